@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * store: the database of records: a GDBM file that no crash and no writer can take away.
+ *
+ * Three files: PATH (GDBM, what people see), DIR/.BASE.twin (GDBM, the same records, where readers live)
+ * and DIR/.BASE.state (which of the two is whole).  doc/STORE.md explains the protocol and why it holds.
+ *
+ * Readers take no lock and never wait for a writer in the normal case; writers take turns.  A struct store
+ * may be used by several threads at once, and survives a fork: the child opens the files again.
+ */
+#ifndef GSASLDB_STORE_H
+#define GSASLDB_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "name.h"
+#include "record.h"
+#include "status.h"
+
+/* ---- reading ---- */
+
+struct store;
+
+/*
+ * Opens PATH for reading and keeps it open.  A symbolic link is followed once, now.
+ * On success *out is owned by the caller (store_close()).
+ * Errors: ST_NODB (no such file), ST_PERM, ST_FOREIGN, ST_CORRUPT, ST_NOMEM, ST_IO.
+ */
+enum status store_open(struct store **out, const char *path, struct fault *f);
+void store_close(struct store *s);
+
+/*
+ * Looks a user up.  On ST_OK *out is filled (record_clear() it); else it is all zeros.
+ * Sees every change that was acknowledged before the call, without reopening anything by hand: files that
+ * were removed, replaced or restored are followed within a second and a half.
+ * Errors: ST_NOTFOUND, ST_NODB (the file was removed), ST_RELOAD, ST_BUSY, ST_PERM, ST_FOREIGN, ST_CORRUPT,
+ * ST_NOMEM, ST_IO.
+ */
+enum status store_get(struct store *s, const struct name *name, struct record *out, struct fault *f);
+
+/*
+ * Calls each for every record of one consistent moment, in no order.  A writer waits meanwhile if it has to.
+ * each returns ST_OK to go on; anything else ends the walk and is returned.
+ * A record that cannot be read ends it with ST_CORRUPT or ST_FOREIGN: a listing never omits silently.
+ */
+enum status store_each(struct store *s, enum status (*each)(void *arg, const struct record *r, struct fault *f),
+    void *arg, struct fault *f);
+
+/* ---- writing ---- */
+
+struct store_txn;
+
+struct store_write_options {
+	bool create;		/* make the database if it is not there */
+	const char *group;	/* group of a new database, by name; NULL: none (mode 0600) */
+	unsigned wait;		/* seconds to wait for another writer */
+};
+
+/*
+ * Waits for the turn, mends what an earlier writer left unfinished, and starts a set of changes that is
+ * applied as a whole by store_commit().
+ * On success *out must go to store_commit() or store_abort().
+ * Errors: ST_NODB (not there and !create), ST_BUSY, ST_PERM, ST_FOREIGN, ST_CORRUPT, ST_CANTCREATE, ST_NOMEM,
+ * ST_IO.
+ */
+enum status store_begin(struct store_txn **out, const char *path, const struct store_write_options *options,
+    struct fault *f);
+
+/* What the database holds for name, with the changes of this transaction.  As store_get(). */
+enum status store_txn_get(struct store_txn *t, const struct name *name, struct record *out, struct fault *f);
+
+/* Inserts or replaces a record.  Errors: ST_TOOBIG, ST_NOMEM.  r stays the caller's. */
+enum status store_txn_put(struct store_txn *t, const struct record *r, struct fault *f);
+
+/* Deletes a record; one that is not there is no error.  Errors: ST_NOMEM. */
+enum status store_txn_delete(struct store_txn *t, const struct name *name, struct fault *f);
+
+/*
+ * Applies the changes, or none of them; frees t in every case.  ST_OK: they are on disk and every lookup
+ * from now on sees them.  If f->text is not empty then, the second copy could not be written: a warning;
+ * the next writer mends it.
+ * Errors: ST_IO (full disk), ST_CORRUPT, ST_NOMEM: the database is as before.
+ */
+enum status store_commit(struct store_txn *t, struct fault *f);
+void store_abort(struct store_txn *t);
+
+/* Things a person should hear of the place of the database (a directory that others may write, a group
+ * that does not exist, a network file system); NULL if there is none.  Lives as long as t. */
+const char *store_txn_warning(const struct store_txn *t);
+
+/* Was the database made by this transaction? */
+bool store_txn_created(const struct store_txn *t);
+
+#endif
