@@ -44,9 +44,16 @@ enum status store_get(struct store *s, const struct name *name, struct record *o
  * Calls each for every record of one consistent moment, in no order.  A writer waits meanwhile if it has to.
  * each returns ST_OK to go on; anything else ends the walk and is returned.
  * A record that cannot be read ends it with ST_CORRUPT or ST_FOREIGN: a listing never omits silently.
+ * each must not call the store.
  */
-enum status store_each(struct store *s, enum status (*each)(void *arg, const struct record *r, struct fault *f),
-    void *arg, struct fault *f);
+typedef enum status store_visitor(void *arg, const struct record *r, struct fault *f);
+enum status store_each(struct store *s, store_visitor *each, void *arg, struct fault *f);
+
+/*
+ * Is there something that somebody should mend although lookups still work (the database was overwritten
+ * with something that is no database; a companion cannot be trusted)?  True: *f has the words.
+ */
+bool store_trouble(struct store *s, struct fault *f);
 
 /* ---- writing ---- */
 

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * side: the only file that calls GDBM.  Knows nothing of records or of the other side.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gdbm.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "side.h"
+
+struct side {
+	GDBM_FILE db;
+	const char *path;
+};
+
+#define COMMON_FLAGS (GDBM_NOLOCK | GDBM_NOMMAP | GDBM_CLOEXEC)
+
+static enum status
+foreign(int fd, const char *path, struct fault *f)
+{
+	const char *kind = file_kind(fd);
+
+	if (kind == NULL)
+		return fault_set(f, ST_FOREIGN, 0, "%s: is not a GDBM file: move it away or restore it from "
+		    "a copy", path);
+	return fault_set(f, ST_FOREIGN, 0, "%s: is %s and not a GDBM file: move it away%s", path, kind,
+	    strstr(kind, "DB") != NULL ? " and import its users" : "");
+}
+
+/* Our status for a GDBM error that was just reported. */
+static enum status
+gdbm_fault(int code, int sys, const char *path, struct fault *f)
+{
+	switch (code) {
+	case GDBM_MALLOC_ERROR:
+		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
+	case GDBM_FILE_OPEN_ERROR:
+	case GDBM_FILE_WRITE_ERROR:
+	case GDBM_FILE_SEEK_ERROR:
+	case GDBM_FILE_READ_ERROR:
+	case GDBM_FILE_STAT_ERROR:
+	case GDBM_FILE_CLOSE_ERROR:
+	case GDBM_FILE_SYNC_ERROR:
+	case GDBM_FILE_TRUNCATE_ERROR:
+		return fault_set(f, ST_IO, sys, "%s: %s", path, gdbm_strerror(code));
+	default:
+		return fault_set(f, ST_CORRUPT, 0, "%s: is damaged (GDBM: %s): restore it from a copy", path,
+		    gdbm_strerror(code));
+	}
+}
+
+static enum status
+side_fault(const struct side *s, struct fault *f)
+{
+	return gdbm_fault(gdbm_last_errno(s->db), gdbm_last_syserr(s->db), s->path, f);
+}
+
+enum status
+side_open(struct side **out, int fd, bool write, const char *path, struct fault *f)
+{
+	struct side *s;
+	int own, code;
+
+	*out = NULL;
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
+	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	/* GDBM reads the header from where the shared file offset stands. */
+	if (own < 0 || lseek(own, 0, SEEK_SET) != 0) {
+		code = errno;
+		if (own >= 0)
+			close(own);
+		free(s);
+		return fault_set(f, ST_IO, code, "%s", path);
+	}
+	s->path = path;
+	s->db = gdbm_fd_open(own, path, 0, (write ? GDBM_WRITER : GDBM_READER) | COMMON_FLAGS |
+	    GDBM_CLOERROR, NULL);
+	if (s->db != NULL && gdbm_needs_recovery(s->db) == 0) {
+		*out = s;
+		return ST_OK;
+	}
+	code = s->db != NULL ? GDBM_NEED_RECOVERY : gdbm_errno;
+	side_close(s);
+	if (code == GDBM_BAD_MAGIC_NUMBER || code == GDBM_EMPTY_DATABASE || code == GDBM_BYTE_SWAPPED ||
+	    code == GDBM_BAD_FILE_OFFSET || (code == GDBM_FILE_EOF && file_kind(fd) != NULL))
+		return foreign(fd, path, f);
+	return gdbm_fault(code, errno, path, f);
+}
+
+void
+side_close(struct side *s)
+{
+	if (s == NULL)
+		return;
+	if (s->db != NULL)
+		gdbm_close(s->db);
+	free(s);
+}
+
+enum status
+side_create(int fd, const char *path, struct fault *f)
+{
+	struct side *s;
+	enum status status;
+
+	status = side_open(&s, fd, true, path, f);
+	return status == ST_OK ? side_finish(s, f) : status;
+}
+
+enum status
+side_fetch(struct side *s, const char *key, size_t key_len, char **value, size_t *len, struct fault *f)
+{
+	datum found;
+
+	*value = NULL;
+	*len = 0;
+	/* GDBM does not write through a key; its struct has no const. */
+	found = gdbm_fetch(s->db, (datum){.dptr = (char *)(uintptr_t)key, .dsize = (int)key_len});
+	if (found.dptr != NULL) {
+		*value = found.dptr;
+		*len = (size_t)found.dsize;
+		return ST_OK;
+	}
+	if (gdbm_last_errno(s->db) == GDBM_ITEM_NOT_FOUND)
+		return ST_NOTFOUND;
+	return side_fault(s, f);
+}
+
+/* GDBM ignores a failed write of a bucket in its answer, but remembers it. */
+static enum status
+check_write(const struct side *s, int result, struct fault *f)
+{
+	if (result == 0 && gdbm_last_errno(s->db) == GDBM_NO_ERROR && gdbm_needs_recovery(s->db) == 0)
+		return ST_OK;
+	return side_fault(s, f);
+}
+
+static enum status
+store_raw(struct side *s, datum key, const char *value, size_t len, struct fault *f)
+{
+	const datum content = {.dptr = (char *)(uintptr_t)value, .dsize = (int)len};
+
+	return check_write(s, gdbm_store(s->db, key, content, GDBM_REPLACE), f);
+}
+
+/* Overwrites what key holds with zeros, in place, since what GDBM frees stays in the file.  new_len: the
+ * length of the value that comes next; one of the same length overwrites it by itself. */
+static enum status
+blank(struct side *s, datum key, size_t new_len, struct fault *f)
+{
+	enum status status;
+	char *old;
+	size_t len;
+
+	status = side_fetch(s, key.dptr, (size_t)key.dsize, &old, &len, f);
+	if (status != ST_OK)
+		return status;
+	explicit_bzero(old, len);
+	if (len != new_len)
+		status = store_raw(s, key, old, len, f);
+	free(old);
+	return status;
+}
+
+enum status
+side_store(struct side *s, const char *key, size_t key_len, const char *value, size_t len, struct fault *f)
+{
+	const datum k = {.dptr = (char *)(uintptr_t)key, .dsize = (int)key_len};
+	enum status status;
+
+	status = blank(s, k, len, f);
+	if (status != ST_OK && status != ST_NOTFOUND)
+		return status;
+	return store_raw(s, k, value, len, f);
+}
+
+enum status
+side_delete(struct side *s, const char *key, size_t key_len, struct fault *f)
+{
+	const datum k = {.dptr = (char *)(uintptr_t)key, .dsize = (int)key_len};
+	enum status status;
+
+	status = blank(s, k, SIZE_MAX, f);
+	if (status == ST_OK)
+		status = check_write(s, gdbm_delete(s->db, k), f);
+	return status == ST_NOTFOUND ? ST_OK : status;
+}
+
+enum status
+side_finish(struct side *s, struct fault *f)
+{
+	enum status status;
+	int closed;
+
+	status = check_write(s, gdbm_sync(s->db), f);
+	closed = gdbm_close(s->db);
+	if (status == ST_OK && closed != 0)
+		status = gdbm_fault(gdbm_errno, errno, s->path, f);
+	free(s);
+	return status;
+}
+
+enum status
+side_count(struct side *s, uint64_t *out, struct fault *f)
+{
+	gdbm_count_t count = 0;
+
+	*out = 0;
+	if (gdbm_count(s->db, &count) != 0)
+		return side_fault(s, f);
+	*out = count;
+	return ST_OK;
+}
+
+/* One step of a walk. */
+static enum status
+visit(struct side *s, datum key, side_visitor *each, void *arg, struct fault *f)
+{
+	enum status status;
+	char *value;
+	size_t len;
+
+	status = side_fetch(s, key.dptr, (size_t)key.dsize, &value, &len, f);
+	if (status == ST_NOTFOUND)
+		return fault_set(f, ST_CORRUPT, 0, "%s: is damaged (a key without a value): restore it from a "
+		    "copy", s->path);
+	if (status != ST_OK)
+		return status;
+	status = each(arg, key.dptr, (size_t)key.dsize, value, len, f);
+	explicit_bzero(value, len);
+	free(value);
+	return status;
+}
+
+enum status
+side_each(struct side *s, side_visitor *each, void *arg, struct fault *f)
+{
+	enum status status;
+	uint64_t count, walked = 0;
+	datum key, next;
+
+	status = side_count(s, &count, f);
+	if (status != ST_OK)
+		return status;
+	key = gdbm_firstkey(s->db);
+	while (key.dptr != NULL) {
+		/* A damaged file can send nextkey in circles. */
+		if (++walked > count)
+			status = fault_set(f, ST_CORRUPT, 0, "%s: is damaged (more keys than records): restore it "
+			    "from a copy", s->path);
+		else
+			status = visit(s, key, each, arg, f);
+		next = status == ST_OK ? gdbm_nextkey(s->db, key) : (datum){0};
+		free(key.dptr);
+		key = next;
+	}
+	if (status == ST_OK && gdbm_last_errno(s->db) != GDBM_ITEM_NOT_FOUND)
+		status = side_fault(s, f);
+	if (status == ST_OK && walked != count)
+		status = fault_set(f, ST_CORRUPT, 0, "%s: is damaged (fewer keys than records): restore it "
+		    "from a copy", s->path);
+	return status;
+}

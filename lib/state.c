@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * state: one small file and one table.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "checksum.h"
+#include "state.h"
+
+static const char state_magic[8] = {'g', 's', 'a', 's', 'l', 'd', 'b', '\n'};
+#define STATE_VERSION 1u
+#define CHECKED_BYTES offsetof(struct state, check)
+
+void
+state_init(struct state *s, enum phase phase, uint64_t generation)
+{
+	memset(s, 0, sizeof(*s));
+	memcpy(s->magic, state_magic, sizeof(state_magic));
+	s->version = STATE_VERSION;
+	s->phase = phase;
+	s->generation = generation;
+}
+
+enum status
+state_read(struct state *out, int fd)
+{
+	ssize_t n;
+
+	do
+		n = pread(fd, out, sizeof(*out), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return ST_IO;
+	if (n != (ssize_t)sizeof(*out) || memcmp(out->magic, state_magic, sizeof(state_magic)) != 0 ||
+	    out->version != STATE_VERSION || out->phase > PHASE_RIGHT_DIRTY ||
+	    out->check != checksum(0, out, CHECKED_BYTES))
+		return ST_CORRUPT;
+	return ST_OK;
+}
+
+enum status
+state_write(struct state *s, int fd, bool sync, const char *path, struct fault *f)
+{
+	ssize_t n;
+
+	s->check = checksum(0, s, CHECKED_BYTES);
+	do
+		n = pwrite(fd, s, sizeof(*s), 0);
+	while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)sizeof(*s))
+		return fault_set(f, ST_IO, n < 0 ? errno : ENOSPC, "%s", path);
+	if (sync && fdatasync(fd) != 0)
+		return fault_set(f, ST_IO, errno, "%s", path);
+	return ST_OK;
+}
+
+struct verdict
+state_decide(const struct state *s, const struct ident *left, const struct ident *right)
+{
+	if (s == NULL || right == NULL)
+		return (struct verdict){SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false};
+	switch ((enum phase)s->phase) {
+	case PHASE_LEFT_DIRTY:
+		return (struct verdict){SOURCE_RIGHT, REPAIR_LEFT, true};
+	case PHASE_RIGHT_DIRTY:
+		return (struct verdict){SOURCE_LEFT, REPAIR_RIGHT, false};
+	case PHASE_CLEAN:
+		break;
+	}
+	if (!ident_same(right, &s->right))
+		return (struct verdict){SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false};
+	if (!ident_same(left, &s->left))
+		return (struct verdict){SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, true};
+	return (struct verdict){SOURCE_RIGHT, REPAIR_NONE, true};
+}

@@ -1,0 +1,700 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * store_read: lookups and listings.  doc/STORE.md explains the protocol; state_decide() has its table.
+ *
+ * A lookup fetches from the handle that it has and then reads the state: if that still sends it to the same
+ * bytes, nobody touched them meanwhile and the answer stands; else the handle is dropped and the lookup
+ * starts over.  Nothing is mapped, so whatever happens to the files, the worst is an error.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "side.h"
+#include "state.h"
+#include "store.h"
+
+#define LOOK_MS 1000		/* how often the paths are looked at */
+#define SETTLE_MS 300		/* how long a left changed by hand must stay as it is before it counts */
+#define ROUNDS_FREE 8		/* lost races before a reader asks for a lock */
+#define ROUNDS_LOCKED 3		/* the files themselves may change under the lock */
+#define LOCK_WAIT_MS 5000	/* for one write to end */
+#define LOCK_WAIT_FOREIGN_MS 50	/* for somebody else's tool, while there is a good right to read */
+#define LIST_WAIT_MS 60000
+#define OVERLAYFS_MAGIC 0x794c7630
+
+struct store {
+	struct paths paths;
+	struct stat root;		/* "/" when the store was opened: a chroot shows by it */
+	int left, right, state;		/* kept descriptors; -1: none */
+	bool overlay;			/* descriptors can go stale without a sign */
+	unsigned epoch;			/* fork_epoch when they were opened */
+	struct fault gone;		/* why left is -1 */
+
+	struct side *side;		/* the open handle, or NULL */
+	enum source source;		/* what it reads */
+	struct state seen;		/* the state that sent us there */
+	bool have_seen;			/* false: there was none */
+	bool right_good;		/* verdict: the right may stand in */
+	bool gate_held;			/* we hold a shared lock on the state */
+	struct ident alone;		/* SOURCE_LEFT_ALONE: the left's identity that side was opened for */
+
+	bool fresh;			/* just opened: nothing to compare the left with */
+	struct ident candidate;		/* the left as changed by hand, at the last look */
+	struct ident rejected;		/* the left that does not open */
+	struct fault left_trouble;	/* why it does not */
+	struct fault trouble;		/* why a companion is not used */
+	int64_t next_look;
+};
+
+/* One lock for all stores of the process: a fork waits for it, so that a child finds every handle whole. */
+static pthread_mutex_t store_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static unsigned fork_epoch;
+
+static void
+before_fork(void)
+{
+	pthread_mutex_lock(&store_mutex);
+}
+
+static void
+after_fork_parent(void)
+{
+	pthread_mutex_unlock(&store_mutex);
+}
+
+static void
+after_fork_child(void)
+{
+	fork_epoch++;
+	pthread_mutex_unlock(&store_mutex);
+}
+
+static void
+watch_forks(void)
+{
+	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- the files ---- */
+
+static void
+drop_side(struct store *s)
+{
+	side_close(s->side);
+	s->side = NULL;
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void
+close_files(struct store *s)
+{
+	drop_side(s);
+	close_fd(&s->left);
+	close_fd(&s->right);
+	close_fd(&s->state);
+}
+
+/* On overlayfs a read-only descriptor of a lower file does not follow a later copy-up: force it now. */
+static void
+copy_up(const char *path)
+{
+	close(open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+}
+
+static bool
+is_overlay(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && (unsigned long)fs.f_type == OVERLAYFS_MAGIC;
+}
+
+/* A companion that is not there, may not be read or is not ours is done without. */
+static void
+open_companion(struct store *s, int *fd, const char *path, const struct stat *left)
+{
+	struct stat st;
+	struct fault why;
+
+	if (s->overlay)
+		copy_up(path);
+	if (file_open(fd, path, O_RDONLY, left, &st, &why) != ST_OK && why.status != ST_NODB)
+		s->trouble = why;
+}
+
+static enum status
+open_files(struct store *s, struct fault *f)
+{
+	struct stat st;
+	enum status status;
+
+	close_files(s);
+	s->trouble.status = ST_OK;
+	s->fresh = true;
+	s->epoch = fork_epoch;
+	s->overlay = is_overlay(s->paths.left);
+	if (s->overlay)
+		copy_up(s->paths.left);
+	status = file_open(&s->left, s->paths.left, O_RDONLY, NULL, &st, &s->gone);
+	if (status != ST_OK) {
+		if (f != NULL)
+			*f = s->gone;
+		return status;
+	}
+	open_companion(s, &s->right, s->paths.right, &st);
+	open_companion(s, &s->state, s->paths.state, &st);
+	return ST_OK;
+}
+
+/* ---- what is being read ---- */
+
+/* The state now; a torn one is being written this moment, so it is read again. */
+static bool
+read_state(const struct store *s, struct state *out)
+{
+	for (int i = 0; s->state >= 0 && i < 8; i++) {
+		if (state_read(out, s->state) == ST_OK)
+			return true;
+		sched_yield();
+	}
+	return false;
+}
+
+static bool
+fd_ident(int fd, struct ident *out)
+{
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return false;
+	ident_of(out, &st);
+	return true;
+}
+
+static struct verdict
+decide(struct store *s, struct ident *left)
+{
+	struct ident right;
+	bool have_right = fd_ident(s->right, &right);
+
+	s->have_seen = read_state(s, &s->seen);
+	if (!fd_ident(s->left, left))
+		memset(left, 0, sizeof(*left));
+	return state_decide(s->have_seen ? &s->seen : NULL, left, have_right ? &right : NULL);
+}
+
+/* May the left, changed by hand, be read instead of the good right?  Only when it has stopped changing, so
+ * that a copy in progress is not taken for the new database. */
+static bool
+left_has_settled(const struct store *s, const struct ident *left)
+{
+	return !ident_same(left, &s->rejected) && (s->fresh || ident_same(left, &s->candidate));
+}
+
+static enum status
+open_source(struct store *s, enum source source, struct fault *f)
+{
+	s->source = source;
+	if (source == SOURCE_RIGHT)
+		return side_open(&s->side, s->right, false, s->paths.right, f);
+	return side_open(&s->side, s->left, false, s->paths.left, f);
+}
+
+/* Opens the handle that counts now. */
+static enum status
+open_side(struct store *s, struct fault *f)
+{
+	struct verdict v;
+	enum status status;
+
+	v = decide(s, &s->alone);
+	s->right_good = v.right_good;
+	if (!ident_same(&s->alone, &s->rejected))
+		s->left_trouble.status = ST_OK;
+	if (v.source == SOURCE_LEFT_ALONE && v.right_good && !left_has_settled(s, &s->alone))
+		v.source = SOURCE_RIGHT;
+	status = open_source(s, v.source, f);
+	if (status != ST_OK && v.source == SOURCE_LEFT_ALONE && v.right_good) {
+		s->rejected = s->alone;
+		s->left_trouble = *f;
+		status = open_source(s, SOURCE_RIGHT, f);
+	}
+	if (status == ST_OK)
+		s->fresh = false;
+	return status;
+}
+
+/* Is what the handle reads still what counts, and was it all the time since it was opened? */
+static bool
+side_stands(const struct store *s)
+{
+	struct state now;
+
+	if (!read_state(s, &now))
+		return !s->have_seen && s->source == SOURCE_LEFT_ALONE;
+	if (!s->have_seen || now.generation != s->seen.generation)
+		return false;
+	switch (s->source) {
+	case SOURCE_RIGHT:
+		return now.phase == PHASE_CLEAN || now.phase == PHASE_LEFT_DIRTY;
+	case SOURCE_LEFT:
+		return now.phase == PHASE_RIGHT_DIRTY;
+	case SOURCE_LEFT_ALONE:
+		return now.phase == s->seen.phase;
+	}
+	return false;
+}
+
+/* ---- following the files ---- */
+
+/* Do the paths no longer mean what they meant when the store was opened? */
+static bool
+in_jail(const struct store *s)
+{
+	struct stat root;
+
+	return stat("/", &root) != 0 || !same_file(&root, &s->root);
+}
+
+/* Without the paths: only a file that lost its last name shows. */
+static bool
+look_at_descriptors(struct store *s)
+{
+	struct stat st;
+	bool changed = false;
+
+	if (fstat(s->left, &st) != 0 || st.st_nlink == 0) {
+		close_files(s);
+		fault_set(&s->gone, ST_RELOAD, 0, "%s: was removed or replaced, and this program runs in a chroot: "
+		    "restart it (for Postfix: postfix reload)", s->paths.left);
+		return true;
+	}
+	if (s->right >= 0 && (fstat(s->right, &st) != 0 || st.st_nlink == 0))
+		close_fd(&s->right), changed = true;
+	if (s->state >= 0 && (fstat(s->state, &st) != 0 || st.st_nlink == 0))
+		close_fd(&s->state), changed = true;
+	if (changed)
+		drop_side(s);
+	return changed;
+}
+
+/* Does path name another file than fd (-1: than none)? */
+static bool
+path_moved(int fd, const char *path, const struct stat *left)
+{
+	struct stat by_path, by_fd;
+	int new_fd;
+
+	if (fd < 0) {
+		if (file_open(&new_fd, path, O_RDONLY, left, &by_path, NULL) != ST_OK)
+			return false;
+		close(new_fd);
+		return true;
+	}
+	return stat(path, &by_path) != 0 || fstat(fd, &by_fd) != 0 || !same_file(&by_path, &by_fd);
+}
+
+/* On overlayfs: does the path show another state than the descriptor, while no writer is between the two? */
+static bool
+state_is_stale(const struct store *s)
+{
+	struct state before, by_path, after;
+	struct stat st;
+	bool read_all;
+	int fd;
+
+	if (!s->overlay || s->state < 0 ||
+	    file_open(&fd, s->paths.state, O_RDONLY, NULL, &st, NULL) != ST_OK)
+		return false;
+	read_all = state_read(&before, s->state) == ST_OK && state_read(&by_path, fd) == ST_OK &&
+	    state_read(&after, s->state) == ST_OK;
+	close(fd);
+	return read_all && memcmp(&before, &after, sizeof(before)) == 0 &&
+	    memcmp(&before, &by_path, sizeof(before)) != 0;
+}
+
+static bool
+look_at_paths(struct store *s)
+{
+	struct stat left;
+
+	if (stat(s->paths.left, &left) != 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			return s->left >= 0 && look_at_descriptors(s);
+		close_files(s);
+		fault_set(&s->gone, ST_NODB, ENOENT, "%s", s->paths.left);
+		return true;
+	}
+	if (s->left >= 0 && !path_moved(s->left, s->paths.left, NULL) &&
+	    !path_moved(s->right, s->paths.right, &left) && !path_moved(s->state, s->paths.state, &left) &&
+	    !state_is_stale(s))
+		return false;
+	open_files(s, NULL);
+	return true;
+}
+
+/* Was one of the two sides changed by somebody else, now that no writer is at work? */
+static bool
+look_at_identities(struct store *s)
+{
+	struct state before, after;
+	struct ident left, right;
+
+	if (!read_state(s, &before) || before.phase != PHASE_CLEAN || !fd_ident(s->left, &left) ||
+	    !fd_ident(s->right, &right) || !read_state(s, &after) ||
+	    memcmp(&before, &after, sizeof(before)) != 0)
+		return false;
+	if (!ident_same(&right, &before.right) || ident_same(&left, &before.left)) {
+		if (s->source == state_decide(&before, &left, &right).source && s->left_trouble.status == ST_OK)
+			return false;
+		drop_side(s);
+		return true;
+	}
+	if (s->source == SOURCE_LEFT_ALONE || ident_same(&left, &s->rejected))
+		return false;
+	if (!ident_same(&left, &s->candidate)) {
+		s->candidate = left;
+		s->next_look = now_ms() + SETTLE_MS;
+		return false;
+	}
+	drop_side(s);
+	return true;
+}
+
+/* Compares what is held with what is there.  True: something changed, the lookup starts over. */
+static bool
+look(struct store *s)
+{
+	s->next_look = now_ms() + LOOK_MS;
+	if (in_jail(s)) {
+		if (s->left >= 0 && look_at_descriptors(s))
+			return true;
+	} else if (look_at_paths(s)) {
+		return true;
+	}
+	return s->left >= 0 && s->side != NULL && look_at_identities(s);
+}
+
+/* The child of a fork shares file offsets with its parent: it needs files of its own. */
+static void
+leave_parent(struct store *s)
+{
+	close_files(s);
+	s->epoch = fork_epoch;
+	if (in_jail(s))
+		fault_set(&s->gone, ST_RELOAD, 0, "%s: out of reach: this process was forked in a chroot: open the "
+		    "database in each process before the chroot", s->paths.left);
+	else
+		open_files(s, NULL);
+}
+
+static void
+keep_up(struct store *s)
+{
+	if (s->epoch != fork_epoch)
+		leave_parent(s);
+	if (now_ms() >= s->next_look)
+		look(s);
+}
+
+/* ---- lookups ---- */
+
+static enum status
+answer_gone(const struct store *s, struct fault *f)
+{
+	if (f != NULL)
+		*f = s->gone;
+	return s->gone.status;
+}
+
+/* Fetches and parses.  The answer is not to be trusted before side_stands(). */
+static enum status
+fetch(struct store *s, const char *key, size_t key_len, struct record *out, struct fault *f)
+{
+	enum status status;
+	char *value;
+	size_t len;
+
+	status = side_fetch(s->side, key, key_len, &value, &len, f);
+	if (status != ST_OK)
+		return status;
+	status = record_parse(out, key, key_len, value, len, f);
+	explicit_bzero(value, len);
+	free(value);
+	return status;
+}
+
+/* A shared lock on the left, behind every writer who waits for it (he holds the state). */
+static enum status
+lock_alone(const struct store *s, struct fault *f)
+{
+	if (s->state >= 0 && !s->gate_held) {
+		if (flock(s->state, LOCK_SH | LOCK_NB) != 0)
+			return ST_BUSY;
+		flock(s->state, LOCK_UN);
+	}
+	return file_lock(s->left, LOCK_SH, s->right_good ? LOCK_WAIT_FOREIGN_MS : LOCK_WAIT_MS, s->paths.left,
+	    f);
+}
+
+/* The left without a state to vouch for it: a shared lock keeps writers away, the identity shows everybody
+ * else. */
+static enum status
+fetch_alone(struct store *s, const char *key, size_t key_len, struct record *out, struct fault *f)
+{
+	struct ident before, after;
+	enum status status;
+
+	status = lock_alone(s, f);
+	if (status == ST_BUSY && s->right_good && side_stands(s)) {
+		/* Somebody is at the left: the right is the last that we know to be whole. */
+		drop_side(s);
+		status = open_source(s, SOURCE_RIGHT, f);
+		return status == ST_OK ? fetch(s, key, key_len, out, f) : status;
+	}
+	if (status != ST_OK)
+		return status;
+	if (!fd_ident(s->left, &before) || !ident_same(&before, &s->alone))
+		status = ST_BUSY;
+	else
+		status = fetch(s, key, key_len, out, f);
+	if (!fd_ident(s->left, &after) || !ident_same(&before, &after)) {
+		record_clear(out);
+		status = ST_BUSY;
+	}
+	file_unlock(s->left);
+	return status;
+}
+
+/* One attempt.  ST_BUSY: a writer came between, try again. */
+static enum status
+attempt(struct store *s, const char *key, size_t key_len, struct record *out, struct fault *f)
+{
+	enum status status;
+
+	if (s->left < 0 && !in_jail(s))
+		open_files(s, NULL);
+	if (s->left < 0)
+		return answer_gone(s, f);
+	status = s->side == NULL ? open_side(s, f) : ST_OK;
+	if (status == ST_OK)
+		status = s->source == SOURCE_LEFT_ALONE ? fetch_alone(s, key, key_len, out, f)
+		    : fetch(s, key, key_len, out, f);
+	if (status == ST_BUSY || !side_stands(s)) {
+		record_clear(out);
+		drop_side(s);
+		return ST_BUSY;
+	}
+	/* "Nobody there" and damage are believed only of files that are still the right ones. */
+	if (status != ST_OK && look(s))
+		return ST_BUSY;
+	if (status != ST_OK && status != ST_NOTFOUND)
+		drop_side(s);
+	return status;
+}
+
+/* With writers kept away, for a reader who lost every race.  Waits for one write. */
+static enum status
+attempt_locked(struct store *s, const char *key, size_t key_len, struct record *out, struct fault *f)
+{
+	enum status status;
+	int lock = s->state >= 0 ? s->state : s->left;
+
+	status = file_lock(lock, LOCK_SH, LOCK_WAIT_MS, s->paths.left, f);
+	if (status != ST_OK)
+		return status;
+	s->gate_held = lock == s->state;
+	status = attempt(s, key, key_len, out, f);
+	if (status == ST_BUSY)
+		status = attempt(s, key, key_len, out, f);
+	s->gate_held = false;
+	if (s->left >= 0)
+		file_unlock(lock);
+	return status;
+}
+
+static enum status
+lookup(struct store *s, const char *key, size_t key_len, struct record *out, struct fault *f)
+{
+	enum status status = ST_BUSY;
+
+	keep_up(s);
+	for (int i = 0; status == ST_BUSY && i < ROUNDS_FREE; i++)
+		status = attempt(s, key, key_len, out, f);
+	for (int i = 0; status == ST_BUSY && s->left >= 0 && i < ROUNDS_LOCKED; i++)
+		status = attempt_locked(s, key, key_len, out, f);
+	if (status == ST_BUSY)
+		fault_set(f, ST_BUSY, 0, "%s: changes faster than it can be read: try again", s->paths.left);
+	return status;
+}
+
+/* ---- the interface ---- */
+
+enum status
+store_open(struct store **out, const char *path, struct fault *f)
+{
+	struct store *s;
+	struct fault local;
+	enum status status;
+
+	*out = NULL;
+	if (f == NULL)
+		f = &local;
+	pthread_once(&fork_once, watch_forks);
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
+	s->left = s->right = s->state = -1;
+	pthread_mutex_lock(&store_mutex);
+	if (stat("/", &s->root) != 0)
+		status = fault_set(f, ST_IO, errno, "/");
+	else
+		status = paths_resolve(&s->paths, path, f);
+	if (status == ST_OK)
+		status = open_files(s, f);
+	if (status == ST_OK)
+		status = open_side(s, f);
+	s->next_look = now_ms() + LOOK_MS;
+	pthread_mutex_unlock(&store_mutex);
+	if (status != ST_OK) {
+		store_close(s);
+		return status;
+	}
+	*out = s;
+	return ST_OK;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	pthread_mutex_lock(&store_mutex);
+	close_files(s);
+	pthread_mutex_unlock(&store_mutex);
+	paths_free(&s->paths);
+	free(s);
+}
+
+enum status
+store_get(struct store *s, const struct name *name, struct record *out, struct fault *f)
+{
+	char key[NAME_KEY_MAX];
+	enum status status;
+	struct fault local;
+
+	memset(out, 0, sizeof(*out));
+	pthread_mutex_lock(&store_mutex);
+	status = lookup(s, key, name_key(name, key), out, f != NULL ? f : &local);
+	pthread_mutex_unlock(&store_mutex);
+	return status;
+}
+
+struct walk {
+	store_visitor *each;
+	void *arg;
+};
+
+static enum status
+walk_record(void *arg, const char *key, size_t key_len, const char *value, size_t len, struct fault *f)
+{
+	const struct walk *w = arg;
+	struct record r;
+	enum status status;
+
+	status = record_parse(&r, key, key_len, value, len, f);
+	if (status == ST_OK)
+		status = w->each(w->arg, &r, f);
+	record_clear(&r);
+	return status;
+}
+
+/* Under the store's lock and with writers kept away. */
+static enum status
+walk_locked(struct store *s, struct walk *w, struct fault *f)
+{
+	enum status status;
+	bool alone;
+
+	drop_side(s);
+	status = open_side(s, f);
+	if (status != ST_OK)
+		return status;
+	alone = s->source == SOURCE_LEFT_ALONE;
+	if (alone && (status = file_lock(s->left, LOCK_SH, LOCK_WAIT_MS, s->paths.left, f)) != ST_OK)
+		return status;
+	if (alone) {
+		/* It may have changed between the opening and the lock. */
+		drop_side(s);
+		status = open_source(s, SOURCE_LEFT_ALONE, f);
+	}
+	if (status == ST_OK)
+		status = side_each(s->side, walk_record, w, f);
+	if (alone)
+		file_unlock(s->left);
+	return status;
+}
+
+enum status
+store_each(struct store *s, store_visitor *each, void *arg, struct fault *f)
+{
+	struct walk w = {each, arg};
+	enum status status = ST_OK;
+	struct fault local;
+
+	if (f == NULL)
+		f = &local;
+	pthread_mutex_lock(&store_mutex);
+	keep_up(s);
+	if (s->left < 0)
+		status = answer_gone(s, f);
+	else if (s->state >= 0)
+		status = file_lock(s->state, LOCK_SH, LIST_WAIT_MS, s->paths.left, f);
+	if (status == ST_OK)
+		status = walk_locked(s, &w, f);
+	if (s->state >= 0)
+		file_unlock(s->state);
+	pthread_mutex_unlock(&store_mutex);
+	return status;
+}
+
+bool
+store_trouble(struct store *s, struct fault *f)
+{
+	bool any;
+
+	pthread_mutex_lock(&store_mutex);
+	any = s->left_trouble.status != ST_OK || s->trouble.status != ST_OK;
+	if (any)
+		*f = s->left_trouble.status != ST_OK ? s->left_trouble : s->trouble;
+	pthread_mutex_unlock(&store_mutex);
+	return any;
+}

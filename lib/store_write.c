@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * store_write: transactions.  doc/STORE.md explains the protocol.
+ *
+ * A transaction holds flock on the state (so that writers meet even if the left was replaced by rename
+ * between them) and on the left (GDBM's own lock, so that other GDBM programs keep away).  It starts with
+ * both sides whole and alike, and keeps its changes in memory until the commit.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <search.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "side.h"
+#include "state.h"
+#include "store.h"
+
+/* From so many changes on, the second side is made by copying the first instead of applying them again. */
+#define COPY_FROM_CHANGES 1000
+#define OPEN_ATTEMPTS 16
+#define GROUP_BUFFER 16384	/* the entry's members included */
+
+struct change {
+	struct change *next;	/* in the order of their making */
+	char *value;		/* NULL: delete */
+	size_t len;
+	size_t key_len;
+	char key[];
+};
+
+struct store_txn {
+	struct paths paths;
+	int left, right, state;
+	struct stat left_st;
+	struct state now;		/* what the state file says */
+	struct side *side;		/* the left, for lookups before the commit */
+	void *tree;			/* the changes by key */
+	struct change *first, **last;
+	size_t count;
+	bool created;
+	char warning[512];
+};
+
+static void
+warn(struct store_txn *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void
+warn(struct store_txn *t, const char *format, ...)
+{
+	va_list ap;
+
+	if (t->warning[0] != '\0')
+		return;
+	va_start(ap, format);
+	vsnprintf(t->warning, sizeof(t->warning), format, ap);
+	va_end(ap);
+}
+
+static void
+unlock_and_close(int fd)
+{
+	if (fd < 0)
+		return;
+	/* A child that was forked meanwhile holds the same lock: closing alone would leave it with him. */
+	file_unlock(fd);
+	close(fd);
+}
+
+/* ---- making a database ---- */
+
+/* A new database belongs to group, if there is one; otherwise to nobody else. */
+static void
+give_to_group(struct store_txn *t, int fd, const char *group)
+{
+	struct group entry, *found = NULL;
+	char buffer[GROUP_BUFFER];
+
+	if (group == NULL)
+		return;
+	if (getgrnam_r(group, &entry, buffer, sizeof(buffer), &found) != 0 || found == NULL)
+		warn(t, "%s: there is no group %s, so only its owner may read it: make the group, then "
+		    "chgrp %s %s; chmod 640 %s", t->paths.left, group, group, t->paths.left, t->paths.left);
+	else if (fchown(fd, (uid_t)-1, found->gr_gid) != 0)
+		warn(t, "%s: cannot be given to group %s (%s), so only its owner may read it", t->paths.left,
+		    group, strerror(errno));
+	else if (fchmod(fd, 0640) != 0)
+		warn(t, "%s: cannot be opened to group %s (%s)", t->paths.left, group, strerror(errno));
+}
+
+/* Makes the left under a name of its own and links it in place, so that nobody ever sees half of it. */
+static enum status
+make_left(struct store_txn *t, const char *group, struct fault *f)
+{
+	enum status status;
+	char *temporary;
+	int fd;
+
+	if (asprintf(&temporary, "%s/.sasldb.%ld.new", t->paths.dir, (long)getpid()) < 0)
+		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
+	unlink(temporary);
+	status = file_create(&fd, temporary, f);
+	if (status == ST_OK) {
+		give_to_group(t, fd, group);
+		status = side_create(fd, t->paths.left, f);
+		if (status == ST_OK && link(temporary, t->paths.left) == 0)
+			t->created = true;
+		else if (status == ST_OK && errno != EEXIST)
+			status = fault_set(f, ST_CANTCREATE, errno, "%s", t->paths.left);
+		close(fd);
+		unlink(temporary);
+	} else if (status == ST_EXISTS || status == ST_CANTCREATE) {
+		status = fault_set(f, ST_CANTCREATE, errno, "%s: cannot be created", t->paths.left);
+	}
+	if (status == ST_OK)
+		status = dir_sync(t->paths.dir, f);
+	free(temporary);
+	return status;
+}
+
+/* ---- opening and locking ---- */
+
+static enum status
+open_left(struct store_txn *t, const struct store_write_options *o, struct fault *f)
+{
+	enum status status;
+
+	status = file_open(&t->left, t->paths.left, O_RDWR, NULL, &t->left_st, f);
+	if (status != ST_NODB || !o->create)
+		return status;
+	status = make_left(t, o->group, f);
+	if (status != ST_OK)
+		return status;
+	return file_open(&t->left, t->paths.left, O_RDWR, NULL, &t->left_st, f);
+}
+
+/* Before anything is made beside it: is it a database at all?  With a state there, mend() knows better: the
+ * left may be one that a killed writer left half done. */
+static enum status
+check_kind(const struct store_txn *t, const struct store_write_options *o, struct fault *f)
+{
+	struct side *side;
+	struct stat st;
+	enum status status;
+
+	if (lstat(t->paths.state, &st) == 0 || (t->left_st.st_size == 0 && o->create))
+		return ST_OK;
+	status = side_open(&side, t->left, false, t->paths.left, f);
+	side_close(side);
+	return status == ST_FOREIGN ? status : ST_OK;
+}
+
+/* Opens a companion, or makes an empty one. */
+static enum status
+open_companion(struct store_txn *t, int *fd, const char *path, struct fault *f)
+{
+	struct stat st;
+	enum status status;
+
+	status = file_open(fd, path, O_RDWR, &t->left_st, &st, f);
+	if (status != ST_NODB)
+		return status;
+	/* Readers would refuse a companion that belongs to a third. */
+	if (geteuid() != 0 && geteuid() != t->left_st.st_uid)
+		return fault_set(f, ST_PERM, 0, "%s: is missing and must be made by root or the database's owner: "
+		    "make a change as one of them", path);
+	status = file_create(fd, path, f);
+	if (status == ST_EXISTS)
+		status = file_open(fd, path, O_RDWR, &t->left_st, &st, f);
+	if (status == ST_OK)
+		status = dir_sync(t->paths.dir, f);
+	return status;
+}
+
+/* Locks fd; ST_EXISTS if path names another file by then. */
+static enum status
+lock_named(const struct store_txn *t, int fd, const char *path, const struct store_write_options *o,
+    struct fault *f)
+{
+	struct stat by_path, by_fd;
+	enum status status;
+
+	status = file_lock(fd, LOCK_EX, o->wait * 1000, t->paths.left, f);
+	if (status != ST_OK)
+		return status;
+	if (stat(path, &by_path) == 0 && fstat(fd, &by_fd) == 0 && same_file(&by_path, &by_fd))
+		return ST_OK;
+	return ST_EXISTS;
+}
+
+/* The state first: whoever waits for the left holds it, and readers who need the left see that and make
+ * room.  Otherwise many readers could keep a writer out for ever. */
+static enum status
+try_locks(struct store_txn *t, const struct store_write_options *o, struct fault *f)
+{
+	enum status status;
+
+	status = open_left(t, o, f);
+	if (status == ST_OK)
+		status = check_kind(t, o, f);
+	if (status == ST_OK)
+		status = open_companion(t, &t->state, t->paths.state, f);
+	if (status == ST_OK)
+		status = lock_named(t, t->state, t->paths.state, o, f);
+	if (status == ST_OK)
+		status = lock_named(t, t->left, t->paths.left, o, f);
+	return status;
+}
+
+static void
+release(struct store_txn *t)
+{
+	unlock_and_close(t->left);
+	unlock_and_close(t->state);
+	t->left = t->state = -1;
+}
+
+static enum status
+take_locks(struct store_txn *t, const struct store_write_options *o, struct fault *f)
+{
+	enum status status;
+
+	for (int i = 0; i < OPEN_ATTEMPTS; i++) {
+		status = try_locks(t, o, f);
+		if (status != ST_EXISTS)
+			return status;
+		release(t);
+	}
+	return fault_set(f, ST_BUSY, 0, "%s: is replaced again and again: try again", t->paths.left);
+}
+
+/* The right, and who may read the companions. */
+static enum status
+open_right(struct store_txn *t, struct fault *f)
+{
+	enum status status;
+
+	status = open_companion(t, &t->right, t->paths.right, f);
+	if (status != ST_OK)
+		return status;
+	file_copy_access(t->left, t->state);
+	file_copy_access(t->left, t->right);
+	return ST_OK;
+}
+
+/* ---- mending ---- */
+
+static enum status
+set_state(struct store_txn *t, enum phase phase, uint64_t generation, bool sync, struct fault *f)
+{
+	struct state next;
+	struct stat left, right;
+	enum status status;
+
+	state_init(&next, phase, generation);
+	if (phase == PHASE_CLEAN) {
+		if (fstat(t->left, &left) != 0 || fstat(t->right, &right) != 0)
+			return fault_set(f, ST_IO, errno, "%s", t->paths.left);
+		ident_of(&next.left, &left);
+		ident_of(&next.right, &right);
+	}
+	status = state_write(&next, t->state, sync, t->paths.state, f);
+	if (status == ST_OK)
+		t->now = next;
+	return status;
+}
+
+static enum status
+check_record(void *arg, const char *key, size_t key_len, const char *value, size_t len, struct fault *f)
+{
+	const struct store_txn *t = arg;
+	struct fault why;
+	struct record r;
+	char name[NAME_BYTES_MAX + 1], shown[256];
+	enum status status;
+
+	status = record_parse(&r, key, key_len, value, len, &why);
+	record_clear(&r);
+	if (status == ST_OK || status == ST_NOMEM)
+		return status;
+	snprintf(name, sizeof(name), "%.*s", (int)key_len, key);
+	return fault_set(f, status, 0, "%s: holds a record of \"%s\" that is not ours (%s): restore the file from "
+	    "a copy, or remove that record with gdbmtool", t->paths.left,
+	    escape_for_log(shown, sizeof(shown), name), why.text);
+}
+
+/* Is the left, which somebody else wrote, whole?  Only then may it replace the right. */
+static enum status
+check_left(struct store_txn *t, struct fault *f)
+{
+	struct side *side;
+	enum status status;
+
+	status = side_open(&side, t->left, false, t->paths.left, f);
+	if (status != ST_OK)
+		return status;
+	status = side_each(side, check_record, t, f);
+	side_close(side);
+	return status;
+}
+
+/* Larger than every generation that this place has seen, even if the state file is new. */
+static uint64_t
+fresh_generation(const struct state *old)
+{
+	struct timespec now;
+	uint64_t micros;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	micros = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return old != NULL && old->generation >= micros ? old->generation + 1 : micros;
+}
+
+static enum status
+copy_left_to_right(struct store_txn *t, struct fault *f)
+{
+	enum status status;
+
+	status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
+	if (status == ST_OK)
+		status = file_copy(t->left, t->right, t->paths.right, f);
+	if (status == ST_OK)
+		status = set_state(t, PHASE_CLEAN, t->now.generation, true, f);
+	return status;
+}
+
+static enum status
+copy_right_to_left(struct store_txn *t, struct fault *f)
+{
+	struct side *side;
+	enum status status;
+
+	status = side_open(&side, t->right, false, t->paths.right, f);
+	if (status != ST_OK)
+		return status;
+	side_close(side);
+	status = set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
+	if (status == ST_OK)
+		status = file_copy(t->right, t->left, t->paths.left, f);
+	if (status == ST_OK)
+		status = set_state(t, PHASE_CLEAN, fresh_generation(&t->now), true, f);
+	return status;
+}
+
+/* Makes both sides whole and alike. */
+static enum status
+mend(struct store_txn *t, struct fault *f)
+{
+	struct stat left_st, right_st;
+	struct ident left, right;
+	enum status status;
+	bool have_state;
+
+	have_state = state_read(&t->now, t->state) == ST_OK;
+	if (!have_state)
+		memset(&t->now, 0, sizeof(t->now));
+	if (fstat(t->left, &left_st) != 0 || fstat(t->right, &right_st) != 0)
+		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
+	ident_of(&left, &left_st);
+	ident_of(&right, &right_st);
+	switch (state_decide(have_state ? &t->now : NULL, &left, right.size > 0 ? &right : NULL).repair) {
+	case REPAIR_NONE:
+		return ST_OK;
+	case REPAIR_LEFT:
+		return copy_right_to_left(t, f);
+	case REPAIR_RIGHT:
+		return copy_left_to_right(t, f);
+	case REPAIR_RIGHT_CHECKED:
+		break;
+	}
+	status = check_left(t, f);
+	return status == ST_OK ? copy_left_to_right(t, f) : status;
+}
+
+/* ---- begin ---- */
+
+static void
+look_at_the_place(struct store_txn *t)
+{
+	struct stat dir;
+
+	if (file_is_remote(t->left))
+		warn(t, "%s: is on a network file system, which is not supported: locks and changes made "
+		    "elsewhere may not be seen", t->paths.left);
+	if (stat(t->paths.dir, &dir) == 0 && (dir.st_mode & S_IWOTH) != 0)
+		warn(t, "%s: is in a folder that everybody may write, so everybody may replace it: chmod o-w %s",
+		    t->paths.left, t->paths.dir);
+}
+
+enum status
+store_begin(struct store_txn **out, const char *path, const struct store_write_options *options,
+    struct fault *f)
+{
+	struct store_txn *t;
+	struct fault local;
+	enum status status;
+
+	*out = NULL;
+	if (f == NULL)
+		f = &local;
+	t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
+	t->left = t->right = t->state = -1;
+	t->last = &t->first;
+	status = paths_resolve(&t->paths, path, f);
+	if (status == ST_NODB && options->create)
+		status = f->status = ST_CANTCREATE;
+	if (status == ST_OK)
+		status = take_locks(t, options, f);
+	if (status == ST_OK && t->left_st.st_size == 0 && options->create)
+		status = side_create(t->left, t->paths.left, f);
+	if (status == ST_OK)
+		status = open_right(t, f);
+	if (status == ST_OK)
+		status = mend(t, f);
+	if (status == ST_OK)
+		status = side_open(&t->side, t->left, false, t->paths.left, f);
+	if (status != ST_OK) {
+		store_abort(t);
+		return status;
+	}
+	look_at_the_place(t);
+	*out = t;
+	return ST_OK;
+}
+
+const char *
+store_txn_warning(const struct store_txn *t)
+{
+	return t->warning[0] != '\0' ? t->warning : NULL;
+}
+
+bool
+store_txn_created(const struct store_txn *t)
+{
+	return t->created;
+}
+
+/* ---- changes in memory ---- */
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct change *x = a, *y = b;
+	int order;
+
+	order = memcmp(x->key, y->key, x->key_len < y->key_len ? x->key_len : y->key_len);
+	if (order != 0)
+		return order;
+	return x->key_len < y->key_len ? -1 : x->key_len > y->key_len;
+}
+
+static void
+free_change(struct change *c)
+{
+	record_free_value(c->value, c->len);
+	free(c);
+}
+
+static struct change *
+new_change(const struct name *name)
+{
+	struct change *c;
+
+	c = calloc(1, sizeof(*c) + NAME_KEY_MAX);
+	if (c != NULL)
+		c->key_len = name_key(name, c->key);
+	return c;
+}
+
+static struct change *
+find_change(const struct store_txn *t, const struct name *name)
+{
+	struct change *wanted, **found;
+
+	wanted = new_change(name);
+	if (wanted == NULL)
+		return NULL;
+	found = tfind(wanted, &t->tree, compare_keys);
+	free(wanted);
+	return found == NULL ? NULL : *found;
+}
+
+/* Takes value over: the newest change of a key counts. */
+static enum status
+add_change(struct store_txn *t, const struct name *name, char *value, size_t len, struct fault *f)
+{
+	struct change *c, **slot;
+
+	c = new_change(name);
+	slot = c == NULL ? NULL : tsearch(c, &t->tree, compare_keys);
+	if (slot == NULL) {
+		free(c);
+		record_free_value(value, len);
+		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
+	}
+	if (*slot == c) {
+		*t->last = c;
+		t->last = &c->next;
+		t->count++;
+	} else {
+		free(c);
+		c = *slot;
+		record_free_value(c->value, c->len);
+	}
+	c->value = value;
+	c->len = len;
+	return ST_OK;
+}
+
+enum status
+store_txn_put(struct store_txn *t, const struct record *r, struct fault *f)
+{
+	enum status status;
+	char *value;
+	size_t len;
+
+	status = record_format(r, &value, &len, f);
+	return status == ST_OK ? add_change(t, &r->name, value, len, f) : status;
+}
+
+enum status
+store_txn_delete(struct store_txn *t, const struct name *name, struct fault *f)
+{
+	return add_change(t, name, NULL, 0, f);
+}
+
+enum status
+store_txn_get(struct store_txn *t, const struct name *name, struct record *out, struct fault *f)
+{
+	const struct change *c;
+	char key[NAME_KEY_MAX];
+	enum status status;
+	size_t key_len, len;
+	char *value;
+
+	memset(out, 0, sizeof(*out));
+	key_len = name_key(name, key);
+	c = find_change(t, name);
+	if (c != NULL && c->value == NULL)
+		return ST_NOTFOUND;
+	if (c != NULL)
+		return record_parse(out, key, key_len, c->value, c->len, f);
+	status = side_fetch(t->side, key, key_len, &value, &len, f);
+	if (status != ST_OK)
+		return status;
+	status = record_parse(out, key, key_len, value, len, f);
+	record_free_value(value, len);
+	return status;
+}
+
+/* ---- commit ---- */
+
+/* Does the file give back what was just written?  GDBM's answers alone do not promise it. */
+static enum status
+read_back(const struct store_txn *t, int fd, const char *path, struct fault *f)
+{
+	const struct change *c;
+	struct side *side;
+	enum status status;
+	char *value;
+	size_t len;
+
+	status = side_open(&side, fd, false, path, f);
+	for (c = t->first; status == ST_OK && c != NULL; c = c->next) {
+		status = side_fetch(side, c->key, c->key_len, &value, &len, f);
+		if (status == ST_OK && (c->value == NULL || len != c->len || memcmp(value, c->value, len) != 0))
+			status = fault_set(f, ST_IO, 0, "%s: does not give back what was written", path);
+		else if (status == ST_NOTFOUND)
+			status = c->value == NULL ? ST_OK
+			    : fault_set(f, ST_IO, 0, "%s: does not give back what was written", path);
+		record_free_value(value, len);
+	}
+	side_close(side);
+	return status;
+}
+
+static enum status
+apply(const struct store_txn *t, int fd, const char *path, struct fault *f)
+{
+	const struct change *c;
+	struct side *side;
+	enum status status, finished;
+
+	status = side_open(&side, fd, true, path, f);
+	if (status != ST_OK)
+		return status;
+	for (c = t->first; status == ST_OK && c != NULL; c = c->next)
+		status = c->value == NULL ? side_delete(side, c->key, c->key_len, f)
+		    : side_store(side, c->key, c->key_len, c->value, c->len, f);
+	finished = side_finish(side, status == ST_OK ? f : NULL);
+	if (status == ST_OK)
+		status = finished;
+	return status == ST_OK ? read_back(t, fd, path, f) : status;
+}
+
+/* Before the commit: all or nothing. */
+static enum status
+write_left(struct store_txn *t, struct fault *f)
+{
+	enum status status;
+
+	status = set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
+	if (status != ST_OK)
+		return status;
+	status = apply(t, t->left, t->paths.left, f);
+	if (status == ST_OK)
+		status = set_state(t, PHASE_RIGHT_DIRTY, t->now.generation + 1, true, f);
+	/* If this fails as well, the state still sends everybody to the right, and the next writer mends. */
+	if (status != ST_OK)
+		copy_right_to_left(t, NULL);
+	return status;
+}
+
+/* After the commit: nothing that happens here can take it back. */
+static enum status
+write_right(struct store_txn *t, struct fault *f)
+{
+	enum status status;
+
+	if (t->count >= COPY_FROM_CHANGES)
+		status = file_copy(t->left, t->right, t->paths.right, f);
+	else
+		status = apply(t, t->right, t->paths.right, f);
+	/* Not synced: if it is lost, the state says "right dirty", and the next writer copies once. */
+	if (status == ST_OK)
+		status = set_state(t, PHASE_CLEAN, t->now.generation, false, f);
+	return status;
+}
+
+enum status
+store_commit(struct store_txn *t, struct fault *f)
+{
+	struct fault second = {0};
+	enum status status = ST_OK;
+
+	side_close(t->side);
+	t->side = NULL;
+	if (t->count > 0)
+		status = write_left(t, f);
+	if (status == ST_OK && f != NULL)
+		f->text[0] = '\0';
+	if (status == ST_OK && t->count > 0 && write_right(t, &second) != ST_OK)
+		fault_set(f, ST_IO, 0, "%s: the change is done, but the second copy could not be written (%s): "
+		    "the next change mends it", t->paths.left, second.text);
+	store_abort(t);
+	return status;
+}
+
+void
+store_abort(struct store_txn *t)
+{
+	struct change *c, *next;
+
+	if (t == NULL)
+		return;
+	side_close(t->side);
+	for (c = t->first; c != NULL; c = next) {
+		next = c->next;
+		tdelete(c, &t->tree, compare_keys);
+		free_change(c);
+	}
+	if (t->right >= 0)
+		close(t->right);
+	release(t);
+	paths_free(&t->paths);
+	free(t);
+}

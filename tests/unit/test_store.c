@@ -1,0 +1,800 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The store from outside, and its one table from inside.  Races, kills and tampering: tests/fault.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "files.h"
+#include "side.h"
+#include "state.h"
+#include "store.h"
+
+static char folder[64], path[96], right_path[96], state_path[96];
+
+static int
+setup(void **unused)
+{
+	(void)unused;
+	strcpy(folder, "/tmp/test_store.XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/db", folder);
+	snprintf(right_path, sizeof(right_path), "%s/.db.twin", folder);
+	snprintf(state_path, sizeof(state_path), "%s/.db.state", folder);
+	return 0;
+}
+
+static int
+teardown(void **unused)
+{
+	char command[96];
+
+	(void)unused;
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return system(command);
+}
+
+/* ---- helpers ---- */
+
+static struct name
+named(const char *user)
+{
+	struct name n;
+
+	assert_int_equal(name_parse(&n, user, "example.test", NULL, NULL), ST_OK);
+	return n;
+}
+
+static enum status
+put(const char *user, const char *value)
+{
+	const struct store_write_options o = {.create = true, .wait = 5};
+	struct name n = named(user);
+	struct store_txn *t;
+	struct record r;
+	struct fault f;
+	enum status status;
+
+	status = store_begin(&t, path, &o, &f);
+	if (status != ST_OK)
+		return status;
+	record_init(&r, &n, 1);
+	assert_int_equal(record_set_property(&r, "v", value, strlen(value), NULL), ST_OK);
+	assert_int_equal(store_txn_put(t, &r, NULL), ST_OK);
+	record_clear(&r);
+	status = store_commit(t, &f);
+	if (status == ST_OK)
+		assert_string_equal(f.text, "");
+	return status;
+}
+
+static enum status
+delete(const char *user)
+{
+	const struct store_write_options o = {.wait = 5};
+	struct name n = named(user);
+	struct store_txn *t;
+
+	assert_int_equal(store_begin(&t, path, &o, NULL), ST_OK);
+	assert_int_equal(store_txn_delete(t, &n, NULL), ST_OK);
+	return store_commit(t, NULL);
+}
+
+/* What the store answers for user: his value, or the status in words. */
+static const char *
+get(struct store *s, const char *user)
+{
+	static char value[64];
+	struct name n = named(user);
+	struct record r;
+	enum status status;
+
+	status = store_get(s, &n, &r, NULL);
+	snprintf(value, sizeof(value), "%s",
+	    status == ST_OK ? record_property(&r, "v")->value : status_text(status));
+	record_clear(&r);
+	return value;
+}
+
+static struct store *
+opened(void)
+{
+	struct store *s;
+	struct fault f;
+
+	if (store_open(&s, path, &f) != ST_OK)
+		fail_msg("%s", f.text);
+	return s;
+}
+
+/* Does the store come to answer so, within the time that a change by hand may take to be followed? */
+static bool
+gives_within(struct store *s, const char *user, const char *expected, int ms)
+{
+	for (; ms > 0; ms--) {
+		if (strcmp(get(s, user), expected) == 0)
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+static const char *
+get_fresh(const char *user)
+{
+	struct store *s = opened();
+	const char *value = get(s, user);
+
+	store_close(s);
+	return value;
+}
+
+static void
+overwrite(const char *file, const char *bytes, size_t len)
+{
+	int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, len), len);
+	close(fd);
+}
+
+static mode_t
+mode_of(const char *file)
+{
+	struct stat st;
+
+	assert_int_equal(stat(file, &st), 0);
+	return st.st_mode & 07777;
+}
+
+static void
+set_phase(enum phase phase)
+{
+	int fd = open(state_path, O_RDWR);
+	struct state s;
+
+	assert_true(fd >= 0);
+	assert_int_equal(state_read(&s, fd), ST_OK);
+	s.phase = phase;
+	assert_int_equal(state_write(&s, fd, true, state_path, NULL), ST_OK);
+	close(fd);
+}
+
+/* ---- the table ---- */
+
+static void
+test_decide(void **unused)
+{
+	static const struct ident a = {1, 2, 3}, ino = {9, 2, 3}, size = {1, 9, 3}, mtime = {1, 2, 9};
+	static const struct {
+		bool state;
+		enum phase phase;
+		const struct ident *left, *right;
+		struct verdict expected;
+	} cases[] = {
+		{true, PHASE_CLEAN, &a, &a, {SOURCE_RIGHT, REPAIR_NONE, true}},
+		{true, PHASE_CLEAN, &ino, &a, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, true}},
+		{true, PHASE_CLEAN, &size, &a, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, true}},
+		{true, PHASE_CLEAN, &mtime, &a, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, true}},
+		{true, PHASE_CLEAN, &a, &mtime, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false}},
+		{true, PHASE_CLEAN, &a, NULL, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false}},
+		{true, PHASE_LEFT_DIRTY, &mtime, &a, {SOURCE_RIGHT, REPAIR_LEFT, true}},
+		{true, PHASE_LEFT_DIRTY, &a, &a, {SOURCE_RIGHT, REPAIR_LEFT, true}},
+		{true, PHASE_LEFT_DIRTY, &a, NULL, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false}},
+		{true, PHASE_RIGHT_DIRTY, &a, &mtime, {SOURCE_LEFT, REPAIR_RIGHT, false}},
+		{true, PHASE_RIGHT_DIRTY, &mtime, &a, {SOURCE_LEFT, REPAIR_RIGHT, false}},
+		{false, PHASE_CLEAN, &a, &a, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false}},
+		{false, PHASE_CLEAN, &a, NULL, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false}},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct state s;
+		struct verdict v;
+
+		state_init(&s, cases[i].phase, 1);
+		s.left = s.right = a;
+		v = state_decide(cases[i].state ? &s : NULL, cases[i].left, cases[i].right);
+		if (v.source != cases[i].expected.source || v.repair != cases[i].expected.repair ||
+		    v.right_good != cases[i].expected.right_good)
+			fail_msg("case %zu", i);
+	}
+}
+
+static void
+test_state_file(void **unused)
+{
+	struct state s, back;
+	char bytes[sizeof(struct state)];
+	int fd = open(state_path, O_RDWR | O_CREAT, 0600);
+
+	(void)unused;
+	state_init(&s, PHASE_RIGHT_DIRTY, 77);
+	assert_int_equal(state_write(&s, fd, true, state_path, NULL), ST_OK);
+	assert_int_equal(state_read(&back, fd), ST_OK);
+	assert_memory_equal(&s, &back, sizeof(s));
+	/* every single changed byte is noticed */
+	memcpy(bytes, &s, sizeof(s));
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		bytes[i] ^= 1;
+		assert_int_equal(pwrite(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+		assert_int_equal(state_read(&back, fd), ST_CORRUPT);
+		bytes[i] ^= 1;
+	}
+	assert_int_equal(ftruncate(fd, sizeof(s) - 1), 0);
+	assert_int_equal(state_read(&back, fd), ST_CORRUPT);
+	close(fd);
+	assert_int_equal(state_read(&back, -1), ST_IO);
+	assert_int_equal(state_write(&s, -1, true, state_path, NULL), ST_IO);
+}
+
+/* ---- everyday use ---- */
+
+static void
+test_put_get_delete(void **unused)
+{
+	struct store *s;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	assert_int_equal(mode_of(path), 0600);
+	assert_int_equal(mode_of(right_path), 0600);
+	assert_int_equal(mode_of(state_path), 0600);
+	s = opened();
+	assert_string_equal(get(s, "hoge"), "one");
+	assert_string_equal(get(s, "nobody"), status_text(ST_NOTFOUND));
+	assert_int_equal(put("hoge", "two, and longer"), ST_OK);
+	assert_string_equal(get(s, "hoge"), "two, and longer");
+	assert_int_equal(put("other", "three"), ST_OK);
+	assert_string_equal(get(s, "other"), "three");
+	assert_int_equal(delete("hoge"), ST_OK);
+	assert_string_equal(get(s, "hoge"), status_text(ST_NOTFOUND));
+	assert_int_equal(delete("hoge"), ST_OK);
+	assert_string_equal(get(s, "other"), "three");
+	store_close(s);
+}
+
+static void
+test_transaction(void **unused)
+{
+	const struct store_write_options o = {.create = true, .wait = 5};
+	struct name hoge = named("hoge");
+	struct store_txn *t;
+	struct record r, found;
+
+	(void)unused;
+	assert_int_equal(store_begin(&t, path, &o, NULL), ST_OK);
+	assert_true(store_txn_created(t));
+	assert_int_equal(store_txn_get(t, &hoge, &found, NULL), ST_NOTFOUND);
+	record_init(&r, &hoge, 1);
+	assert_int_equal(store_txn_put(t, &r, NULL), ST_OK);
+	assert_int_equal(store_txn_get(t, &hoge, &found, NULL), ST_OK);
+	record_clear(&found);
+	assert_int_equal(store_txn_delete(t, &hoge, NULL), ST_OK);
+	assert_int_equal(store_txn_get(t, &hoge, &found, NULL), ST_NOTFOUND);
+	assert_int_equal(store_txn_put(t, &r, NULL), ST_OK);
+	store_abort(t);
+	assert_string_equal(get_fresh("hoge"), status_text(ST_NOTFOUND));
+
+	assert_int_equal(store_begin(&t, path, &o, NULL), ST_OK);
+	assert_false(store_txn_created(t));
+	assert_int_equal(store_txn_put(t, &r, NULL), ST_OK);
+	assert_int_equal(store_commit(t, NULL), ST_OK);
+	assert_int_equal(store_begin(&t, path, &o, NULL), ST_OK);
+	assert_int_equal(store_txn_get(t, &hoge, &found, NULL), ST_OK);
+	record_clear(&found);
+	store_abort(t);
+	record_clear(&r);
+}
+
+static enum status
+collect(void *arg, const struct record *r, struct fault *f)
+{
+	char *names = arg;
+
+	(void)f;
+	strcat(strcat(names, r->name.user), " ");
+	return strcmp(r->name.user, "stop") == 0 ? ST_TOOBIG : ST_OK;
+}
+
+static void
+test_each(void **unused)
+{
+	char names[64] = "";
+	struct store *s;
+
+	(void)unused;
+	assert_int_equal(put("a", "1"), ST_OK);
+	s = opened();
+	assert_int_equal(store_each(s, collect, names, NULL), ST_OK);
+	assert_string_equal(names, "a ");
+	assert_int_equal(put("b", "1"), ST_OK);
+	assert_int_equal(delete("a"), ST_OK);
+	names[0] = '\0';
+	assert_int_equal(store_each(s, collect, names, NULL), ST_OK);
+	assert_string_equal(names, "b ");
+	assert_int_equal(delete("b"), ST_OK);
+	names[0] = '\0';
+	assert_int_equal(store_each(s, collect, names, NULL), ST_OK);
+	assert_string_equal(names, "");
+	assert_int_equal(put("stop", "1"), ST_OK);
+	assert_int_equal(store_each(s, collect, names, NULL), ST_TOOBIG);
+	/* a walk that was ended holds nobody up */
+	assert_int_equal(put("stop", "2"), ST_OK);
+	store_close(s);
+}
+
+/* More changes than are applied twice: the right is a copy of the left. */
+static void
+test_large_transaction(void **unused)
+{
+	const struct store_write_options o = {.create = true, .wait = 5};
+	struct store_txn *t;
+	struct store *s;
+	struct record r;
+	struct name n;
+	char user[16];
+
+	(void)unused;
+	assert_int_equal(store_begin(&t, path, &o, NULL), ST_OK);
+	for (int i = 0; i < 3000; i++) {
+		snprintf(user, sizeof(user), "u%d", i);
+		n = named(user);
+		record_init(&r, &n, 1);
+		assert_int_equal(record_set_property(&r, "v", user, strlen(user), NULL), ST_OK);
+		assert_int_equal(store_txn_put(t, &r, NULL), ST_OK);
+		record_clear(&r);
+	}
+	assert_int_equal(store_commit(t, NULL), ST_OK);
+	s = opened();
+	assert_string_equal(get(s, "u0"), "u0");
+	assert_string_equal(get(s, "u2999"), "u2999");
+	assert_int_equal(put("u0", "changed"), ST_OK);
+	assert_string_equal(get(s, "u0"), "changed");
+	store_close(s);
+}
+
+/* ---- what an earlier writer left ---- */
+
+static void
+test_killed_before_commit(void **unused)
+{
+	struct store *s;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "old"), ST_OK);
+	s = opened();
+	set_phase(PHASE_LEFT_DIRTY);
+	overwrite(path, "half", 4);
+	assert_string_equal(get(s, "hoge"), "old");
+	assert_string_equal(get_fresh("hoge"), "old");
+	assert_int_equal(put("other", "new"), ST_OK);
+	assert_string_equal(get(s, "hoge"), "old");
+	assert_string_equal(get(s, "other"), "new");
+	/* and the left is whole again by itself */
+	assert_int_equal(unlink(right_path), 0);
+	assert_int_equal(unlink(state_path), 0);
+	assert_string_equal(get_fresh("hoge"), "old");
+	assert_string_equal(get_fresh("other"), "new");
+	store_close(s);
+}
+
+static void
+test_killed_after_commit(void **unused)
+{
+	struct store *s;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "old"), ST_OK);
+	s = opened();
+	set_phase(PHASE_RIGHT_DIRTY);
+	overwrite(right_path, "half", 4);
+	assert_string_equal(get(s, "hoge"), "old");
+	assert_string_equal(get_fresh("hoge"), "old");
+	assert_int_equal(put("other", "new"), ST_OK);
+	assert_string_equal(get(s, "hoge"), "old");
+	assert_string_equal(get_fresh("other"), "new");
+	store_close(s);
+}
+
+static void
+test_old_bytes_are_gone(void **unused)
+{
+	char command[256];
+
+	(void)unused;
+	assert_int_equal(put("hoge", "Sesame-open-1"), ST_OK);
+	assert_int_equal(put("hoge", "another value, of another length"), ST_OK);
+	assert_int_equal(put("gone", "Sesame-open-2"), ST_OK);
+	assert_int_equal(delete("gone"), ST_OK);
+	snprintf(command, sizeof(command), "grep -q Sesame %s %s", path, right_path);
+	assert_int_not_equal(system(command), 0);
+	snprintf(command, sizeof(command), "grep -q another %s", path);
+	assert_int_equal(system(command), 0);
+}
+
+/* ---- files that are not what they should be ---- */
+
+static enum status
+open_status(struct fault *f)
+{
+	struct store *s;
+	enum status status = store_open(&s, path, f);
+
+	store_close(s);
+	return status;
+}
+
+static enum status
+begin_status(bool create, struct fault *f)
+{
+	const struct store_write_options o = {.create = create};
+	struct store_txn *t;
+	enum status status = store_begin(&t, path, &o, f);
+
+	store_abort(t);
+	return status;
+}
+
+static void
+test_wrong_files(void **unused)
+{
+	static const char berkeley[32] = {[12] = 0x62, 0x31, 0x05, 0x00};
+	static const char lmdb[32] = {[16] = (char)0xde, (char)0xc0, (char)0xef, (char)0xbe};
+	static const struct {
+		const char *bytes;
+		size_t len;
+		const char *says;
+	} cases[] = {
+		{"", 0, "an empty file"},
+		{berkeley, sizeof(berkeley), "a Berkeley DB file"},
+		{lmdb, sizeof(lmdb), "an LMDB file"},
+		{"SQLite format 3\0 and some more text", 32, "an SQLite file"},
+		{"user:password\nother:password too, long enough for a header of GDBM\n", 64, "not a GDBM file"},
+	};
+	struct fault f;
+	struct stat st;
+
+	(void)unused;
+	assert_int_equal(open_status(&f), ST_NODB);
+	assert_int_equal(begin_status(false, &f), ST_NODB);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		overwrite(path, cases[i].bytes, cases[i].len);
+		assert_int_equal(open_status(&f), ST_FOREIGN);
+		assert_non_null(strstr(f.text, cases[i].says));
+		assert_int_equal(begin_status(false, &f), ST_FOREIGN);
+		assert_non_null(strstr(f.text, cases[i].says));
+		assert_int_not_equal(stat(right_path, &st), 0);
+	}
+	/* an empty file becomes a database when one is wanted */
+	overwrite(path, "", 0);
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	assert_string_equal(get_fresh("hoge"), "one");
+}
+
+static void
+test_wrong_places(void **unused)
+{
+	char target[128];
+	struct fault f;
+
+	(void)unused;
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(open_status(&f), ST_FOREIGN);
+	assert_non_null(strstr(f.text, "folder"));
+	assert_int_equal(begin_status(true, &f), ST_FOREIGN);
+	assert_int_equal(rmdir(path), 0);
+
+	assert_int_equal(symlink("db", path), 0);
+	assert_int_equal(open_status(&f), ST_FOREIGN);
+	assert_non_null(strstr(f.text, "loop"));
+	assert_int_equal(unlink(path), 0);
+
+	assert_int_equal(symlink("nowhere", path), 0);
+	assert_int_equal(open_status(&f), ST_NODB);
+	assert_int_equal(unlink(path), 0);
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(open_status(&f), ST_FOREIGN);
+	assert_int_equal(unlink(path), 0);
+
+	strcpy(target, path);
+	strcat(path, "/no/folder");
+	assert_int_equal(open_status(&f), ST_NODB);
+	assert_int_equal(begin_status(true, &f), ST_CANTCREATE);
+	strcpy(path, target);
+}
+
+static void
+test_symbolic_link(void **unused)
+{
+	char other[128], twin[160];
+	struct stat st;
+
+	(void)unused;
+	snprintf(other, sizeof(other), "%s/real", folder);
+	assert_int_equal(mkdir(other, 0700), 0);
+	strcat(other, "/users");
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	assert_int_equal(rename(path, other), 0);
+	assert_int_equal(unlink(right_path), 0);
+	assert_int_equal(unlink(state_path), 0);
+	assert_int_equal(symlink("real/users", path), 0);
+	assert_string_equal(get_fresh("hoge"), "one");
+	assert_int_equal(put("hoge", "two"), ST_OK);
+	assert_string_equal(get_fresh("hoge"), "two");
+	snprintf(twin, sizeof(twin), "%s/real/.users.twin", folder);
+	assert_int_equal(stat(twin, &st), 0);
+	assert_int_not_equal(stat(right_path, &st), 0);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+}
+
+static void
+test_planted_companions(void **unused)
+{
+	char victim[128];
+	struct stat st;
+	struct fault f;
+	struct store *s;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	snprintf(victim, sizeof(victim), "%s/victim", folder);
+	overwrite(victim, "precious", 8);
+
+	assert_int_equal(unlink(right_path), 0);
+	assert_int_equal(symlink("victim", right_path), 0);
+	assert_int_equal(begin_status(false, &f), ST_PERM);
+	assert_non_null(strstr(f.text, ".db.twin"));
+	assert_string_equal(get_fresh("hoge"), "one");
+	s = opened();
+	assert_true(store_trouble(s, &f));
+	assert_non_null(strstr(f.text, ".db.twin"));
+	store_close(s);
+
+	assert_int_equal(unlink(right_path), 0);
+	assert_int_equal(link(victim, right_path), 0);
+	assert_int_equal(begin_status(false, &f), ST_PERM);
+	assert_string_equal(get_fresh("hoge"), "one");
+
+	assert_int_equal(stat(victim, &st), 0);
+	assert_int_equal(st.st_size, 8);
+	assert_int_equal(unlink(right_path), 0);
+	assert_int_equal(put("hoge", "two"), ST_OK);
+	s = opened();
+	assert_false(store_trouble(s, &f));
+	store_close(s);
+}
+
+static void
+test_damaged_left(void **unused)
+{
+	struct store *s;
+	struct fault f;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	overwrite(path, "garbage where a database was, long enough to be looked at", 50);
+	s = opened();
+	assert_string_equal(get(s, "hoge"), "one");
+	assert_true(store_trouble(s, &f));
+	assert_non_null(strstr(f.text, "not a GDBM file"));
+	assert_int_equal(begin_status(true, &f), ST_FOREIGN);
+	assert_string_equal(get(s, "hoge"), "one");
+	store_close(s);
+}
+
+/* A GDBM file of somebody else's (the stock sasldb's, say) is not written to and not copied. */
+static void
+test_foreign_gdbm(void **unused)
+{
+	struct fault f;
+	struct side *side;
+	int fd = open(path, O_RDWR | O_CREAT, 0600);
+
+	(void)unused;
+	assert_int_equal(side_create(fd, path, NULL), ST_OK);
+	assert_int_equal(side_open(&side, fd, true, path, NULL), ST_OK);
+	assert_int_equal(side_store(side, "hoge\0r\0userPassword", 19, "secret", 6, NULL), ST_OK);
+	assert_int_equal(side_finish(side, NULL), ST_OK);
+	close(fd);
+	assert_int_equal(begin_status(true, &f), ST_FOREIGN);
+	assert_non_null(strstr(f.text, "hoge"));
+	assert_null(strstr(f.text, "secret"));
+}
+
+/* ---- permissions ---- */
+
+static void
+test_access_is_copied(void **unused)
+{
+	static const char acl[] = "\2\0\0\0\1\0\6\0\377\377\377\377\2\0\4\0\1\0\0\0\4\0\4\0\377\377\377\377"
+	    "\20\0\4\0\377\377\377\377\40\0\0\0\377\377\377\377";	/* u::rw, u:1:r, g::r, m::r, o::- */
+	char read_back[64];
+	struct stat st;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	assert_int_equal(chmod(path, 0640), 0);
+	if (geteuid() == 0)
+		assert_int_equal(chown(path, 1, 2), 0);
+	assert_int_equal(put("hoge", "two"), ST_OK);
+	assert_int_equal(mode_of(path), 0640);
+	assert_int_equal(mode_of(right_path), 0640);
+	assert_int_equal(mode_of(state_path), 0640);
+	if (geteuid() == 0) {
+		assert_int_equal(stat(right_path, &st), 0);
+		assert_int_equal(st.st_uid, 1);
+		assert_int_equal(st.st_gid, 2);
+	}
+	if (setxattr(path, "system.posix_acl_access", acl, sizeof(acl) - 1, 0) != 0)
+		return;	/* a file system without ACLs */
+	assert_int_equal(put("hoge", "three"), ST_OK);
+	assert_int_equal(getxattr(right_path, "system.posix_acl_access", read_back, sizeof(read_back)),
+	    sizeof(acl) - 1);
+	assert_memory_equal(read_back, acl, sizeof(acl) - 1);
+	assert_int_equal(removexattr(path, "system.posix_acl_access"), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+	assert_int_equal(put("hoge", "four"), ST_OK);
+	assert_true(getxattr(state_path, "system.posix_acl_access", read_back, sizeof(read_back)) < 0);
+	assert_int_equal(mode_of(state_path), 0600);
+}
+
+static void
+test_group(void **unused)
+{
+	struct store_write_options o = {.create = true, .group = "no-such-group-here"};
+	struct store_txn *t;
+	struct group *g = getgrgid(1);
+	struct stat st;
+
+	(void)unused;
+	assert_int_equal(store_begin(&t, path, &o, NULL), ST_OK);
+	assert_non_null(store_txn_warning(t));
+	assert_non_null(strstr(store_txn_warning(t), "no-such-group-here"));
+	store_abort(t);
+	assert_int_equal(mode_of(path), 0600);
+	assert_int_equal(unlink(path), 0);
+	if (geteuid() != 0 || g == NULL)
+		return;
+	o.group = g->gr_name;
+	assert_int_equal(store_begin(&t, path, &o, NULL), ST_OK);
+	assert_null(store_txn_warning(t));
+	store_abort(t);
+	assert_int_equal(mode_of(path), 0640);
+	assert_int_equal(mode_of(right_path), 0640);
+	assert_int_equal(stat(state_path, &st), 0);
+	assert_int_equal(st.st_gid, 1);
+}
+
+static void
+test_everybodys_folder(void **unused)
+{
+	const struct store_write_options o = {.create = true};
+	struct store_txn *t;
+
+	(void)unused;
+	assert_int_equal(chmod(folder, 0777), 0);
+	assert_int_equal(store_begin(&t, path, &o, NULL), ST_OK);
+	assert_non_null(strstr(store_txn_warning(t), "everybody"));
+	store_abort(t);
+}
+
+/* ---- other programs ---- */
+
+static void
+test_busy(void **unused)
+{
+	struct fault f;
+	struct store *s;
+	int fd;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	s = opened();
+	fd = open(path, O_RDWR);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(begin_status(false, &f), ST_BUSY);
+	assert_string_equal(get(s, "hoge"), "one");
+	assert_string_equal(get_fresh("hoge"), "one");
+	assert_int_equal(flock(fd, LOCK_UN), 0);
+	assert_int_equal(begin_status(false, &f), ST_OK);
+	close(fd);
+	store_close(s);
+}
+
+static void
+test_fork(void **unused)
+{
+	struct store *s;
+	int status;
+	pid_t pid;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	s = opened();
+	assert_string_equal(get(s, "hoge"), "one");
+	pid = fork();
+	if (pid == 0) {
+		for (int i = 0; i < 1000; i++)
+			if (strcmp(get(s, "hoge"), "one") != 0)
+				_exit(1);
+		store_close(s);
+		_exit(0);
+	}
+	for (int i = 0; i < 1000; i++)
+		assert_string_equal(get(s, "hoge"), "one");
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	store_close(s);
+}
+
+static void
+test_removed_and_made_again(void **unused)
+{
+	struct store *s;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	s = opened();
+	assert_int_equal(unlink(path), 0);
+	assert_true(gives_within(s, "hoge", status_text(ST_NODB), 2000));
+	/* the companions of the removed one must not bring its users back */
+	assert_int_equal(put("other", "two"), ST_OK);
+	assert_string_equal(get(s, "other"), "two");
+	assert_string_equal(get(s, "hoge"), status_text(ST_NOTFOUND));
+	assert_string_equal(get_fresh("hoge"), status_text(ST_NOTFOUND));
+	store_close(s);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_decide),
+		TEST(test_state_file),
+		TEST(test_put_get_delete),
+		TEST(test_transaction),
+		TEST(test_each),
+		TEST(test_large_transaction),
+		TEST(test_killed_before_commit),
+		TEST(test_killed_after_commit),
+		TEST(test_old_bytes_are_gone),
+		TEST(test_wrong_files),
+		TEST(test_wrong_places),
+		TEST(test_symbolic_link),
+		TEST(test_planted_companions),
+		TEST(test_damaged_left),
+		TEST(test_foreign_gdbm),
+		TEST(test_access_is_copied),
+		TEST(test_group),
+		TEST(test_everybodys_folder),
+		TEST(test_busy),
+		TEST(test_fork),
+		TEST(test_removed_and_made_again),
+	};
+
+	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
