@@ -113,7 +113,16 @@ side_create(int fd, const char *path, struct fault *f)
 	enum status status;
 
 	status = side_open(&s, fd, true, path, f);
-	return status == ST_OK ? side_finish(s, f) : status;
+	if (status == ST_OK)
+		status = side_finish(s, f);
+	/* GDBM does not look at every answer of the system while it makes a file: see whether it opens. */
+	if (status == ST_OK) {
+		status = side_open(&s, fd, false, path, f);
+		side_close(s);
+	}
+	if (status != ST_OK && ftruncate(fd, 0) != 0)
+		fault_set(f, ST_IO, errno, "%s", path);
+	return status;
 }
 
 enum status
