@@ -50,6 +50,9 @@ struct scheme_info {
 	const char *name;		/* "yescrypt" */
 	const char *prefix;		/* crypt(3) setting prefix, NULL for smd5 */
 	unsigned password_max;		/* bytes; more would be cut silently */
+	unsigned hash_chars;		/* of a whole string after its last '$', so that a cut one is noticed;
+					 * 0: not checked */
+	unsigned long cost;		/* of new ones: crypt_gensalt(3)'s count; 0: libxcrypt's default */
 	bool makes;			/* new secrets can be made so; false: only verified */
 	bool weak;
 };
@@ -79,7 +82,12 @@ bool mech_find(const char *name, size_t len, enum mech *out);
 
 /* The scheme of a stored crypt(3) string, by its prefix; "crypt" for one not in the table. */
 const struct scheme_info *mech_scheme_of(const char *crypt_string);
+
+/* Finds a scheme by name, without regard to case; the one that makes new secrets if there are several of
+ * that name.  NULL if there is none. */
 const struct scheme_info *mech_scheme_find(const char *name, size_t len);
+
+/* What libxcrypt itself prefers, if the table has it. */
 const struct scheme_info *mech_scheme_default(void);
 
 /*

@@ -43,6 +43,14 @@ state_read(struct state *out, int fd)
 	return ST_OK;
 }
 
+bool
+state_unchanged(const struct state *seen, int fd)
+{
+	struct state now;
+
+	return pread(fd, &now, sizeof(now), 0) == (ssize_t)sizeof(now) && memcmp(&now, seen, sizeof(now)) == 0;
+}
+
 enum status
 state_write(struct state *s, int fd, bool sync, const char *path, struct fault *f)
 {

@@ -258,6 +258,8 @@ side_stands(const struct store *s)
 {
 	struct state now;
 
+	if (s->have_seen && state_unchanged(&s->seen, s->state))
+		return true;
 	if (!read_state(s, &now))
 		return !s->have_seen && s->source == SOURCE_LEFT_ALONE;
 	if (!s->have_seen || now.generation != s->seen.generation)
