@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# What the tests of the tools share.  A test is a bash script that reads this file, runs commands, checks
+# them, and ends with finish; its output is TAP.
+#
+#   input FORMAT ...     what the next commands read from standard input (printf)
+#   run COMMAND ...      keeps its exit code in $rc, its output in $WORK/out and $WORK/err
+#   is_rc, out_is, ...   check what run kept; the last argument says what should be
+#
+# BUILDDIR and SRCDIR are the project's folders (automake sets them).  Each test has a folder of its own,
+# $WORK, and never touches a database outside.
+
+set -u
+export LC_ALL=C
+unset POSIXLY_CORRECT SASL_CONF_PATH SUDO_USER
+
+SRCDIR=$(cd "${SRCDIR:-$(dirname "$0")/../..}" && pwd)
+BUILDDIR=$(cd "${BUILDDIR:-$SRCDIR}" && pwd)
+export SRCDIR BUILDDIR
+PATH=$BUILDDIR:$PATH:/usr/sbin:/sbin
+
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/gsasldb-cli.XXXXXX") || exit 99
+trap 'rm -rf "$WORK"' EXIT
+chmod 755 "$WORK"
+: >"$WORK/in"
+
+# shellcheck disable=SC2034  # for the tests
+DB=$WORK/db
+REALM=example.test
+rc=0
+tests=0
+failed=0
+
+# ---- running ----
+
+input() {
+	# shellcheck disable=SC2059  # the caller's format is the point
+	printf "$@" >"$WORK/in"
+}
+
+run() {
+	ran=$*
+	"$@" <"$WORK/in" >"$WORK/out" 2>"$WORK/err"
+	rc=$?
+}
+
+# A user with the password "hoge", as a start for other things: create USER [OPTION ...]
+create() {
+	printf hoge | saslpasswd -c -f "$DB" -u "$REALM" "${@:2}" "$1" >"$WORK/out" 2>"$WORK/err" ||
+		bail "cannot create $1: $(cat "$WORK/err")"
+}
+
+# ---- checking ----
+
+result() {
+	tests=$((tests + 1))
+	if [ "$1" -eq 0 ]; then
+		printf 'ok %d - %s\n' "$tests" "$2"
+		return
+	fi
+	failed=$((failed + 1))
+	printf 'not ok %d - %s\n' "$tests" "$2"
+	printf '# command: %s\n# exit code: %s\n' "${ran:-}" "$rc"
+	[ -f "$WORK/out" ] && sed 's/^/# stdout: /' "$WORK/out"
+	[ -f "$WORK/err" ] && sed 's/^/# stderr: /' "$WORK/err"
+	[ $# -gt 2 ] && printf '%s\n' "$3" | sed 's/^/# expected: /'
+	return 0
+}
+
+# ok NAME COMMAND ...: the command succeeds.  not_ok: it fails.
+ok() {
+	"${@:2}" >/dev/null 2>&1
+	result $? "$1"
+}
+
+not_ok() {
+	! "${@:2}" >/dev/null 2>&1
+	result $? "$1"
+}
+
+# is GOT EXPECTED NAME
+is() {
+	[ "$1" = "$2" ]
+	result $? "$3" "$(printf '%s\ngot: %s' "$2" "$1")"
+}
+
+# is_rc CODE NAME
+is_rc() {
+	[ "$rc" -eq "$1" ]
+	result $? "$2" "exit code $1"
+}
+
+# out_is TEXT NAME, err_is TEXT NAME: the whole stream, without its final newline
+out_is() {
+	[ "$(cat "$WORK/out")" = "$1" ]
+	result $? "$2" "$1"
+}
+
+err_is() {
+	[ "$(cat "$WORK/err")" = "$1" ]
+	result $? "$2" "$1"
+}
+
+# out_like REGEX NAME, err_like REGEX NAME: some line matches (extended)
+out_like() {
+	grep -qE -- "$1" "$WORK/out"
+	result $? "$2" "$1"
+}
+
+err_like() {
+	grep -qE -- "$1" "$WORK/err"
+	result $? "$2" "$1"
+}
+
+# succeeds NAME: exit code 0 and nothing on either stream
+succeeds() {
+	[ "$rc" -eq 0 ] && [ ! -s "$WORK/out" ] && [ ! -s "$WORK/err" ]
+	result $? "$1" "exit code 0 and no output"
+}
+
+# fails CODE REGEX NAME: the exit code, no output, and one line "PROGRAM: WHAT: WHY" that matches
+fails() {
+	[ "$rc" -eq "$1" ] && [ ! -s "$WORK/out" ] && [ "$(wc -l <"$WORK/err")" -eq 1 ] &&
+		grep -qE '^(saslpasswd|sasldblistusers): [^:]+: ' "$WORK/err" && grep -qE -- "$2" "$WORK/err"
+	result $? "$3" "exit code $1 and the error /$2/"
+}
+
+# mechs_are "MECH ..." USER NAME: which mechanisms the user has
+mechs_are() {
+	local got
+
+	got=$(sasldblistusers -f "$DB" -u "$REALM" "$2" 2>/dev/null | sed 's/.* mech: //' | tr '\n' ' ')
+	is "${got% }" "$1" "$3"
+}
+
+# password_is PASSWORD USER NAME: by the DIGEST-MD5 secret, which md5sum makes again.  The database must
+# hold that user alone.
+password_is() {
+	is "$(stored DIGEST-MD5 | cut -d' ' -f1)" "$(printf '%s' "$2:$REALM:$1" | md5sum | cut -d' ' -f1)" "$3"
+}
+
+# stored MECH: the stored form of the secret of the only user
+stored() {
+	grep -a "^$1 " "$DB" | sort -u | cut -d' ' -f2-
+}
+
+# ---- the end, and ways not to get there ----
+
+finish() {
+	printf '1..%d\n' "$tests"
+	[ "$failed" -eq 0 ]
+	exit
+}
+
+bail() {
+	printf 'Bail out! %s\n' "$1"
+	exit 99
+}
+
+skip_all() {
+	printf '1..0 # SKIP %s\n' "$1"
+	exit 0
+}
+
+skip() {
+	tests=$((tests + 1))
+	printf 'ok %d # SKIP %s\n' "$tests" "$1"
+}
+
+need_root() {
+	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
+}
+
+need() {
+	for tool; do
+		command -v "$tool" >/dev/null || skip_all "needs $tool"
+	done
+}
+
+# Runs the rest of the test in a mount namespace of its own (also a UTS one), or skips it.
+need_namespace() {
+	need_root
+	need unshare mount
+	[ -z "${IN_NAMESPACE:-}" ] || return 0
+	unshare -m -u true 2>/dev/null || skip_all "needs to make a mount namespace"
+	rm -rf "$WORK"
+	trap - EXIT
+	IN_NAMESPACE=1 exec unshare -m -u bash "$0"
+}
+
+# as_nobody COMMAND ...: as an ordinary user
+as_nobody() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}

@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A companion that somebody else has planted is refused, and what it points to is not touched.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${SRCDIR:-$(dirname "$0")/../..}/tests/cli/lib.sh"
+
+create ann -m PLAIN
+input hoge
+echo precious >"$WORK/precious"
+for companion in .db.twin .db.state; do
+	rm "$WORK/$companion"
+	ln -s precious "$WORK/$companion"
+	run saslpasswd -c -f "$DB" -u "$REALM" bob
+	fails 77 "$companion: is a symbolic link where a file of ours belongs: remove it" "$companion: a symbolic link: create"
+	run sasldblistusers -f "$DB"
+	is_rc 0 "$companion: a symbolic link: the listing does without it"
+	out_is "user: ann realm: $REALM mech: PLAIN" "$companion: and is whole"
+	err_like "^sasldblistusers: warning: .*$companion: is a symbolic link" "$companion: and warns"
+	rm "$WORK/$companion"
+	ln "$WORK/precious" "$WORK/$companion"
+	run saslpasswd -c -f "$DB" -u "$REALM" bob
+	fails 77 "$companion: has a second name \(hard link\), so it is not used: remove it" "$companion: a hard link"
+	rm "$WORK/$companion"
+	run saslpasswd -f "$DB" -u "$REALM" ann
+	succeeds "$companion: without it a change makes it again"
+	ok "$companion: it is a file of its own" test -f "$WORK/$companion" -a ! -L "$WORK/$companion"
+done
+is "$(cat "$WORK/precious")" precious "the other file is as it was"
+
+if [ "$(id -u)" -eq 0 ]; then
+	chown 65534 "$WORK/.db.twin"
+	run saslpasswd -f "$DB" -u "$REALM" ann
+	fails 77 'db.twin: belongs to uid 65534 and not to the database.s owner' "another's file"
+else
+	skip "another's file: needs root"
+fi
+
+finish
