@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * auxprop: hands the secrets of a user to libsasl2's stock mechanisms, and stores what sasl_setpass() and
+ * programs give it.  Checks no passwords at a login; that is plain.c.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "account.h"
+#include "plugin.h"
+
+#define WRITE_WAIT 10		/* seconds; a program may be waiting with a client */
+
+/* Does the property carry one of our secrets? */
+static bool
+is_secret(const char *property)
+{
+	int i;
+
+	for (i = 0; i < MECH_COUNT; i++)
+		if (strcasecmp(property, mech_info((enum mech)i)->property) == 0)
+			return true;
+	return false;
+}
+
+/* ---- lookup ---- */
+
+struct lookup {
+	sasl_server_params_t *sparams;
+	unsigned flags;
+	const char *mech_name;	/* the running mechanism; NULL: none, this is sasl_checkpass() */
+	enum mech mech;		/* its row */
+	bool has_row;		/* false: a mechanism that only knows userPassword (NTLM), or nothing of ours */
+	bool own;		/* the user has a secret that the running mechanism can use */
+	bool secret_wanted;
+	bool secret_served;
+	struct fault why;	/* why there is no such secret, if there is more to say than that */
+};
+
+/*
+ * The property's name, without the '*' of the authentication identity, if this lookup is to fill it; else
+ * NULL.  A value that is there stays, but userPassword under VERIFY_AGAINST_HASH is what the client typed.
+ */
+static const char *
+wanted(const struct propval *p, unsigned flags)
+{
+	bool authzid = (flags & SASL_AUXPROP_AUTHZID) != 0;
+	const char *name = p->name + (authzid ? 0 : 1);
+
+	if (authzid == (p->name[0] == '*') || *name == '\0')
+		return NULL;
+	if (p->values == NULL || (flags & SASL_AUXPROP_OVERRIDE) ||
+	    ((flags & SASL_AUXPROP_VERIFY_AGAINST_HASH) && strcasecmp(name, SASL_AUX_PASSWORD_PROP) == 0))
+		return name;
+	return NULL;
+}
+
+/* Is there something to do?  Empties what will be filled, so that nothing stays if it is not found. */
+static bool
+clear_wanted(struct lookup *l)
+{
+	const sasl_utils_t *utils = l->sparams->utils;
+	const struct propval *p = utils->prop_get(l->sparams->propctx);
+	bool any = false;
+
+	for (; p != NULL && p->name != NULL; p++) {
+		const char *name = wanted(p, l->flags);
+
+		if (name == NULL)
+			continue;
+		any = true;
+		l->secret_wanted = l->secret_wanted || is_secret(name);
+		if (p->values != NULL)
+			utils->prop_erase(l->sparams->propctx, p->name);
+	}
+	return any;
+}
+
+static void
+find_mechanism(struct lookup *l)
+{
+	const sasl_utils_t *utils = l->sparams->utils;
+	const void *name = NULL;
+
+	if (utils->getprop(utils->conn, SASL_MECHNAME, &name) == SASL_OK)
+		l->mech_name = name;
+	l->mech = MECH_PLAIN;
+	l->has_row = l->mech_name == NULL || mech_find(l->mech_name, strlen(l->mech_name), &l->mech);
+}
+
+/*
+ * A DIGEST-MD5 hash holds user and realm as the client must spell them (RFC 2831 section 2.1.2.1).  libsasl2
+ * does not tell us how it spelled the user: "hoge" and "hoge@realm" both arrive as hoge@realm.
+ */
+static bool
+digest_fits(struct lookup *l, const struct name *name, const char *text)
+{
+	char who[REPORT_WHO_MAX], shown[2 * NAME_BYTES_MAX];
+	struct secret_facts facts;
+
+	secret_facts(&facts, MECH_DIGEST_MD5, text);
+	if (facts.realm == NULL || strcmp(facts.realm, name->realm_typed) != 0) {
+		fault_set(&l->why, ST_NOTFOUND, 0, "%s has a DIGEST-MD5 secret for the realm spelled %.400s, "
+		    "not as it is asked for here; set the password again with the realm spelled as here",
+		    report_who(who, name),
+		    escape_for_log(shown, sizeof(shown), facts.realm == NULL ? "" : facts.realm));
+		return false;
+	}
+	if (!atomic_flag_test_and_set(&plugin.digest_told))
+		report(l->sparams, SASL_LOG_WARN, "DIGEST-MD5 is served from stored hashes: a client that "
+		    "writes user@realm as its user name cannot log in by it; use the bare name or another "
+		    "mechanism, see gsasldb(5)");
+	return true;
+}
+
+/* Has the user a secret that the running mechanism can use?  Errors: ST_CORRUPT. */
+static enum status
+find_own(struct lookup *l, const struct name *name, const struct record *r, struct fault *f)
+{
+	const char *text = l->has_row ? r->secrets[l->mech].text : NULL;
+	unsigned char value[SECRET_PROPERTY_MAX];
+	enum status st;
+	size_t len;
+
+	if (text == NULL || (l->mech == MECH_DIGEST_MD5 && !digest_fits(l, name, text)))
+		return ST_OK;
+	st = secret_property(l->mech, text, value, &len, f);
+	explicit_bzero(value, sizeof(value));
+	l->own = st == ST_OK;
+	return st == ST_OK || st == ST_NOTFOUND ? ST_OK : ST_CORRUPT;
+}
+
+static enum status
+set_value(const struct lookup *l, const char *full_name, const char *value, size_t len, struct fault *f)
+{
+	if (l->sparams->utils->prop_set(l->sparams->propctx, full_name, value, (int)len) == SASL_OK)
+		return ST_OK;
+	return fault_set(f, ST_NOMEM, 0, "property %s: libsasl2 did not take it", full_name);
+}
+
+static enum status
+set_secret(struct lookup *l, const char *full_name, enum mech mech, const struct record *r, struct fault *f)
+{
+	unsigned char value[SECRET_PROPERTY_MAX];
+	const char *text = r->secrets[mech].text;
+	enum status st;
+	size_t len;
+
+	st = text == NULL ? ST_NOTFOUND : secret_property(mech, text, value, &len, f);
+	if (st == ST_OK)
+		st = set_value(l, full_name, (const char *)value, len, f);
+	explicit_bzero(value, sizeof(value));
+	if (st == ST_OK)
+		l->secret_served = true;
+	return st == ST_NOTFOUND ? ST_OK : st;
+}
+
+/*
+ * Only what the running mechanism uses leaves the database.  userPassword is kept from a mechanism that has
+ * its own secret: SCRAM would compute from it and ignore the verifier.  cmusaslsecretPLAIN is asked for by
+ * sasl_checkpass() alone, which may run after a mechanism that libsasl2 still names.
+ */
+static enum status
+set_property(struct lookup *l, const char *full_name, const char *name, const struct record *r,
+    struct fault *f)
+{
+	const struct property *p;
+
+	if (strcasecmp(name, SASL_AUX_PASSWORD_PROP) == 0)
+		return l->own ? ST_OK : set_secret(l, full_name, MECH_CLEARTEXT, r, f);
+	if (l->own && strcasecmp(name, mech_info(l->mech)->property) == 0)
+		return set_secret(l, full_name, l->mech, r, f);
+	if (strcasecmp(name, mech_info(MECH_PLAIN)->property) == 0)
+		return set_secret(l, full_name, MECH_PLAIN, r, f);
+	if (is_secret(name) || (p = record_property(r, name)) == NULL)
+		return ST_OK;
+	return set_value(l, full_name, p->value, p->len, f);
+}
+
+static enum status
+set_wanted(struct lookup *l, const struct name *name, const struct record *r, struct fault *f)
+{
+	const struct propval *p = l->sparams->utils->prop_get(l->sparams->propctx);
+	enum status st = find_own(l, name, r, f);
+
+	for (; st == ST_OK && p->name != NULL; p++) {
+		const char *property = wanted(p, l->flags);
+
+		if (property != NULL)
+			st = set_property(l, p->name, property, r, f);
+	}
+	return st;
+}
+
+static void
+report_no_secret(const struct lookup *l, const struct name *name, const struct record *r)
+{
+	char who[REPORT_WHO_MAX], mechs[256];
+
+	if (l->why.status != ST_OK) {
+		report(l->sparams, SASL_LOG_FAIL, "%s", l->why.text);
+		return;
+	}
+	report(l->sparams, SASL_LOG_FAIL, "%s has no secret for %s; he has: %s", report_who(who, name),
+	    l->mech_name == NULL ? "sasl_checkpass (PLAIN:smd5 or CLEARTEXT)" : l->mech_name,
+	    record_mech_names(r, mechs, sizeof(mechs)));
+}
+
+/* ST_NOTFOUND for one who may not log in: a client has proved nothing yet, so it must not hear more. */
+static enum status
+check_active(const struct name *name, const struct record *r, struct fault *f)
+{
+	char who[REPORT_WHO_MAX];
+	const char *reason;
+	int code;
+
+	reason = plugin_inactive(r, &code);
+	if (reason == NULL)
+		return ST_OK;
+	return fault_set(f, ST_NOTFOUND, 0, "%s %s", report_who(who, name), reason);
+}
+
+/*
+ * What there is to say of a lookup that found no user or no secret.  Nothing where no secret was asked for
+ * (Kerberos users need no entry here), and nothing for our own PLAIN and LOGIN, which look up by themselves.
+ */
+static void
+report_lookup(const struct lookup *l, enum status st, const struct name *name, const struct record *r,
+    const struct fault *f)
+{
+	bool our_plain = plugin.options.plain && l->mech_name != NULL && l->has_row && l->mech == MECH_PLAIN;
+
+	if (!l->secret_wanted || our_plain || (l->flags & SASL_AUXPROP_AUTHZID))
+		return;
+	if (st == ST_OK && !l->secret_served)
+		report_no_secret(l, name, r);
+	else if (plugin_lookup_code(st) == SASL_NOUSER)
+		report(l->sparams, plugin.options.other_plugins ? SASL_LOG_NOTE : SASL_LOG_FAIL, "%s",
+		    f->text);
+}
+
+static int
+auxprop_lookup(void *glob_context, sasl_server_params_t *sparams, unsigned flags, const char *user,
+    unsigned ulen)
+{
+	struct lookup l = {.sparams = sparams, .flags = flags};
+	struct record r = {0};
+	struct name name = {0};
+	struct fault f = {0};
+	enum status st;
+	int result;
+
+	(void)glob_context;
+	if (sparams == NULL || user == NULL)
+		return SASL_BADPARAM;
+	if (!plugin.options.selected)
+		return SASL_NOMECH;
+	if (!clear_wanted(&l))
+		return SASL_OK;
+	if (plugin_misconfigured(sparams))
+		return SASL_UNAVAIL;
+	find_mechanism(&l);
+	st = plugin_name(&name, sparams, user, ulen, &f);
+	if (st == ST_OK)
+		st = plugin_get(sparams, &name, &r, &f);
+	if (st == ST_OK)
+		st = check_active(&name, &r, &f);
+	if (st == ST_OK && (st = set_wanted(&l, &name, &r, &f)) != ST_OK)
+		report(sparams, SASL_LOG_ERR, "%s", f.text);
+	report_lookup(&l, st, &name, &r, &f);
+	result = plugin_lookup_code(st);
+	record_clear(&r);
+	/* libsasl2 cannot handle SASL_NOUSER for an authorization identity (as the stock plugins have it). */
+	return result == SASL_NOUSER && (flags & SASL_AUXPROP_AUTHZID) ? SASL_OK : result;
+}
+
+/* ---- store ---- */
+
+/* What a program wants to have stored for one user. */
+struct change {
+	const struct propval *properties;	/* up to a NULL name */
+	bool forget;				/* the user goes, with all he has */
+	const char *password;			/* NULL: stays as it is */
+	size_t password_len;
+};
+
+/* Of the requested properties only those with a list of values were set; an empty list empties them. */
+static void
+read_change(struct change *c, const struct propval *properties)
+{
+	const struct propval *p;
+
+	c->properties = properties;
+	for (p = properties; p->name != NULL; p++) {
+		bool password = strcasecmp(p->name, SASL_AUX_PASSWORD_PROP) == 0;
+
+		if (p->values == NULL || (!password && strcmp(p->name, SASL_AUX_ALL) != 0))
+			continue;
+		if (p->values[0] == NULL) {
+			c->forget = true;
+		} else if (password) {
+			c->password = p->values[0];
+			/* with one value, valsize is its length, NULs included */
+			c->password_len = p->nvalues == 1 ? p->valsize : strlen(p->values[0]);
+		}
+	}
+}
+
+/* A SCRAM verifier that a stock mechanism made ("SCRAM-SHA-1$..." in authPassword, scram_secret_generate). */
+static enum status
+take_verifier(struct record *r, bool *changed, const char *value, struct fault *f)
+{
+	const char *dollar = strchr(value, '$');
+	enum mech mech;
+	char *text;
+
+	if (dollar == NULL || !mech_find(value, (size_t)(dollar - value), &mech) ||
+	    mech_info(mech)->kind != KIND_SCRAM || secret_check(mech, dollar + 1, f) != ST_OK)
+		return fault_set(f, ST_BADVALUE, 0, "authPassword: not a SCRAM verifier that can be stored");
+	if (r->secrets[mech].text != NULL && strcmp(r->secrets[mech].text, dollar + 1) == 0)
+		return ST_OK;
+	text = strdup(dollar + 1);
+	if (text == NULL)
+		return fault_set(f, ST_NOMEM, 0, "authPassword: out of memory");
+	secret_free(&r->secrets[mech]);
+	r->secrets[mech].text = text;
+	*changed = true;
+	return ST_OK;
+}
+
+static enum status
+take_property(struct record *r, bool *changed, const struct propval *p, struct fault *f)
+{
+	const struct property *old;
+	const char *value;
+	size_t len;
+
+	/* '*' names belong to lookups; userPassword is the password, which is no property here */
+	if (p->values == NULL || p->name[0] == '*' || strcasecmp(p->name, SASL_AUX_PASSWORD_PROP) == 0)
+		return ST_OK;
+	value = p->values[0];
+	if (is_secret(p->name)) {
+		if (value == NULL)	/* the stock saslpasswd2 sends these after every change */
+			return ST_OK;
+		if (strcasecmp(p->name, mech_info(MECH_SCRAM_SHA_1)->property) == 0)
+			return take_verifier(r, changed, value, f);
+		return fault_set(f, ST_BADVALUE, 0, "%s: is made from the password, not stored", p->name);
+	}
+	old = record_property(r, p->name);
+	if (value == NULL && old == NULL)
+		return ST_OK;
+	len = value == NULL ? 0 : p->nvalues == 1 ? p->valsize : strlen(value);
+	if (value != NULL && old != NULL && old->len == len && memcmp(old->value, value, len) == 0)
+		return ST_OK;
+	*changed = true;
+	return record_set_property(r, p->name, value, len, f);
+}
+
+/* Do all secrets stand for this password already, DIGEST-MD5's realm as it is spelled now? */
+static enum status
+password_is_current(bool *current, const struct record *r, const struct change *c, const struct name *name,
+    struct fault *f)
+{
+	const char *digest = r->secrets[MECH_DIGEST_MD5].text;
+	struct secret_facts facts = {0};
+
+	*current = false;
+	if (record_secret_count(r) == 0)
+		return ST_OK;
+	if (digest != NULL) {
+		secret_facts(&facts, MECH_DIGEST_MD5, digest);
+		if (facts.realm == NULL || strcmp(facts.realm, name->realm_typed) != 0)
+			return ST_OK;
+	}
+	return account_is_current(current, r, NULL, name, c->password, c->password_len, f);
+}
+
+/*
+ * Makes *out of old (all zeros: there is no such user) and the change.  *changed: is there something to
+ * write?
+ */
+static enum status
+prepare(struct record *out, bool *changed, const struct record *old, const struct change *c,
+    const struct name *name, struct fault *f)
+{
+	const struct propval *p;
+	int64_t now = time(NULL);
+	bool current = true;
+	enum status st = ST_OK;
+
+	*changed = false;
+	if (old->name.user[0] == '\0')
+		record_init(out, name, now);
+	else
+		st = record_copy(out, old, f);
+	if (st == ST_OK && c->password != NULL)
+		st = password_is_current(&current, out, c, name, f);
+	if (st == ST_OK && !current) {
+		st = account_set_password(out, NULL, &plugin.options.mechs, false, name, c->password,
+		    c->password_len, now, f);
+		*changed = true;
+	}
+	for (p = c->properties; st == ST_OK && p->name != NULL; p++)
+		st = take_property(out, changed, p, f);
+	if (*changed)
+		out->changed = now;
+	return st;
+}
+
+/* Are the two the same entry, byte for byte?  If that cannot be told they are not. */
+static bool
+same_record(const struct record *a, const struct record *b)
+{
+	char *bytes_a = NULL, *bytes_b = NULL;
+	size_t len_a = 0, len_b = 0;
+	bool same = false;
+
+	if (a->name.user[0] == '\0' || b->name.user[0] == '\0')
+		return a->name.user[0] == b->name.user[0];
+	if (record_format(a, &bytes_a, &len_a, NULL) == ST_OK &&
+	    record_format(b, &bytes_b, &len_b, NULL) == ST_OK)
+		same = len_a == len_b && memcmp(bytes_a, bytes_b, len_a) == 0;
+	record_free_value(bytes_a, len_a);
+	record_free_value(bytes_b, len_b);
+	return same;
+}
+
+static enum status
+begin(struct store_txn **out, const sasl_server_params_t *sparams, bool create, struct fault *f)
+{
+	struct store_write_options options = {
+	    .create = create, .group = plugin.options.group, .wait = WRITE_WAIT};
+	const char *warning;
+	enum status st;
+
+	st = store_begin(out, plugin.options.path, &options, f);
+	if (st == ST_OK && (warning = store_txn_warning(*out)) != NULL)
+		report(sparams, SASL_LOG_WARN, "%s", warning);
+	return st;
+}
+
+static enum status
+commit(struct store_txn **t, const sasl_server_params_t *sparams, struct fault *f)
+{
+	enum status st = store_commit(*t, f);
+
+	*t = NULL;
+	if (st == ST_OK && f->text[0] != '\0')
+		report(sparams, SASL_LOG_WARN, "%s", f->text);
+	return st;
+}
+
+static enum status
+forget_user(const sasl_server_params_t *sparams, const struct name *name, struct fault *f)
+{
+	struct store_txn *t = NULL;
+	struct record r = {0};
+	enum status st;
+
+	st = begin(&t, sparams, false, f);
+	if (st == ST_OK)
+		st = store_txn_get(t, name, &r, f);
+	if (st == ST_OK)
+		st = store_txn_delete(t, name, f);
+	if (st == ST_OK)
+		st = commit(&t, sparams, f);
+	store_abort(t);
+	record_clear(&r);
+	return st;
+}
+
+/* Hashing takes its time, so it is done before the turn to write, and again only if the entry changed. */
+static enum status
+change_user(const sasl_server_params_t *sparams, const struct change *c, const struct name *name,
+    struct fault *f)
+{
+	struct record old = {0}, current = {0}, made = {0};
+	struct store_txn *t = NULL;
+	bool changed = false;
+	enum status st;
+
+	st = plugin_get(NULL, name, &old, f);
+	if (st == ST_OK || st == ST_NOTFOUND || st == ST_NODB)
+		st = prepare(&made, &changed, &old, c, name, f);
+	if (st != ST_OK || !changed)
+		goto out;
+	st = begin(&t, sparams, true, f);
+	if (st != ST_OK)
+		goto out;
+	st = store_txn_get(t, name, &current, f);
+	if (st != ST_OK && st != ST_NOTFOUND)
+		goto out;
+	st = ST_OK;
+	if (!same_record(&old, &current)) {
+		record_clear(&made);
+		st = prepare(&made, &changed, &current, c, name, f);
+	}
+	if (st == ST_OK && changed)
+		st = store_txn_put(t, &made, f);
+	if (st == ST_OK && changed)
+		st = commit(&t, sparams, f);
+out:
+	store_abort(t);
+	record_clear(&old);
+	record_clear(&current);
+	record_clear(&made);
+	return st;
+}
+
+/* Logs how a store went: what is wrong with the request each time, what is wrong with the database once. */
+static void
+report_store(const sasl_server_params_t *sparams, const struct name *name, bool forgotten, struct fault *f)
+{
+	char who[REPORT_WHO_MAX];
+
+	if (plugin_store_code(f->status) == SASL_BADPARAM)
+		report(sparams, SASL_LOG_ERR, "nothing is stored: %s", f->text);
+	else
+		report_outcome(&plugin.writing, sparams, plugin.options.path, f);
+	if (f->status == ST_OK)
+		report(sparams, SASL_LOG_NOTE, "%s: %s", report_who(who, name),
+		    forgotten ? "deleted" : "stored");
+}
+
+static int
+auxprop_store(void *glob_context, sasl_server_params_t *sparams, struct propctx *ctx, const char *user,
+    unsigned ulen)
+{
+	const struct propval *properties;
+	struct change c = {0};
+	struct name name = {0};
+	struct fault f = {0};
+	enum status st;
+
+	(void)glob_context;
+	if (ctx == NULL)
+		return SASL_OK;
+	if (sparams == NULL || user == NULL)
+		return SASL_BADPARAM;
+	if (!plugin.options.selected)
+		return SASL_CONSTRAINT_VIOLAT;
+	if (plugin_misconfigured(sparams))
+		return SASL_UNAVAIL;
+	properties = sparams->utils->prop_get(ctx);
+	if (properties == NULL)
+		return SASL_BADPARAM;
+	read_change(&c, properties);
+	st = plugin_name(&name, sparams, user, ulen, &f);
+	if (st == ST_OK)
+		st = c.forget ? forget_user(sparams, &name, &f) : change_user(sparams, &c, &name, &f);
+	if (c.forget && (st == ST_NOTFOUND || st == ST_NODB))
+		st = ST_OK;	/* who is not there is deleted already */
+	f.status = st;
+	report_store(sparams, &name, c.forget, &f);
+	return plugin_store_code(st);
+}
+
+static void
+auxprop_free(void *glob_context, const sasl_utils_t *utils)
+{
+	(void)glob_context;
+	(void)utils;
+	plugin_leave(SIDE_AUXPROP);
+}
+
+static char auxprop_name[] = "gsasldb";
+
+sasl_auxprop_plug_t auxprop_plug = {
+	.auxprop_free = auxprop_free,
+	.auxprop_lookup = auxprop_lookup,
+	.name = auxprop_name,
+	.auxprop_store = auxprop_store,
+};

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * process: the plugin in a program's life: loading and unloading, threads, fork, exec, chroot, another uid,
+ * files that are missing, forbidden or garbage.
+ */
+#include <config.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+#define GOOD "tuna melt"
+#define NOBODY 65534
+#define CHEAP "PLAIN:bcrypt CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1"
+
+static unsigned
+count_descriptors(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
+static bool
+is_loaded(void)
+{
+	char line[1024];
+	FILE *maps = fopen("/proc/self/maps", "r");
+	bool found = false;
+
+	while (fgets(line, sizeof(line), maps) != NULL)
+		found = found || strstr(line, "libgsasldb.so") != NULL;
+	fclose(maps);
+	return found;
+}
+
+/* ---- loading and unloading ---- */
+
+static void
+run_once(const char *folder)
+{
+	server_start_in(folder, NULL);
+	if (strcmp(folder, "plugins") == 0)
+		try_login("CRAM-MD5", "hoge", GOOD, NULL);
+	server_stop();
+}
+
+#define CYCLES 64
+
+/* Bytes that one more start and stop leaves behind. */
+static size_t
+growth(const char *folder)
+{
+	size_t before, after;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		run_once(folder);
+	before = mallinfo2().uordblks;
+	for (i = 0; i < CYCLES; i++)
+		run_once(folder);
+	after = mallinfo2().uordblks;
+	return after <= before ? 0 : (after - before) / CYCLES;
+}
+
+static void
+test_cycles(void)
+{
+	unsigned descriptors, i;
+	size_t with, without;
+	bool good = true;
+
+	run_once("plugins");
+	descriptors = count_descriptors();
+	for (i = 0; i < 5; i++) {
+		server_start(NULL);
+		good = good && is_loaded() && try_login("SCRAM-SHA-1", "hoge", GOOD, NULL) == SASL_OK;
+		server_stop();
+		good = good && !is_loaded() && count_descriptors() == descriptors;
+	}
+	ok(good, "init, done, init: it works, is unloaded and leaves no descriptor");
+
+	server_start(NULL);
+	sasl_server_init(NULL, "test");		/* a second part of the program */
+	sasl_server_done();
+	ok(try_login("PLAIN", "hoge", GOOD, NULL) == SASL_OK, "two inits, one done: still there");
+	server_stop();
+
+	without = growth("stock");
+	with = growth("plugins");
+	note("each start and stop leaves %zu bytes without the plugin, %zu with it", without, with);
+	if (getenv("ASAN_OPTIONS") != NULL)
+		skip("the sanitizer looks itself", "init and done leave no memory");
+	else
+		ok(with <= without + 128, "init and done leave no memory");	/* the C library grows once */
+}
+
+/* ---- threads ---- */
+
+#define THREADS 4
+#define LOGINS 60
+
+static void *
+log_in_often(void *arg)
+{
+	static const char *const mechs[] = {"CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "PLAIN"};
+	unsigned first = *(unsigned *)arg, i, bad = 0;
+
+	for (i = 0; i < LOGINS; i++) {
+		unsigned m = (first + i) % (i % 20 == 0 ? 4 : 3);	/* PLAIN is slow on purpose */
+		const char *password = i % 5 == 4 ? "wrong" : GOOD;
+		int expected = i % 5 == 4 ? SASL_BADAUTH : SASL_OK;
+
+		bad += try_login(mechs[m], "hoge", password, NULL) != expected;
+	}
+	return (void *)(uintptr_t)bad;
+}
+
+static void
+test_threads(void)
+{
+	pthread_t thread[THREADS];
+	unsigned number[THREADS], i, bad = 0;
+
+	server_start(NULL);
+	for (i = 0; i < THREADS; i++) {
+		number[i] = i;
+		pthread_create(&thread[i], NULL, log_in_often, &number[i]);
+	}
+	for (i = 0; i < THREADS; i++) {
+		void *result;
+
+		pthread_join(thread[i], &result);
+		bad += (unsigned)(uintptr_t)result;
+	}
+	ok(bad == 0, "%d threads, %d logins each", THREADS, LOGINS);
+	server_stop();
+}
+
+/* ---- fork and exec ---- */
+
+/* Runs f in a child; its exit code. */
+static int
+in_child(int (*f)(void))
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		bail("fork: %s", strerror(errno));
+	if (pid == 0) {
+		alarm(60);
+		_exit(f());
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int
+child_logs_in(void)
+{
+	return try_login("CRAM-MD5", "hoge", GOOD, NULL) == SASL_OK ? 0 : 1;
+}
+
+static int
+grandchild_logs_in(void)
+{
+	return child_logs_in() == 0 && in_child(child_logs_in) == 0 ? 0 : 1;
+}
+
+static atomic_bool stop;
+
+/* Lookups without hashing, for OpenSSL's own locks do not survive a fork from a threaded program. */
+static void *
+look_up_forever(void *arg)
+{
+	unsigned *bad = arg;
+
+	while (!atomic_load(&stop))
+		*bad += child_logs_in() != 0;
+	return NULL;
+}
+
+static void
+test_fork(void)
+{
+	unsigned i, bad = 0, bad_children = 0;
+	pthread_t thread;
+
+	server_start(NULL);
+	ok(in_child(child_logs_in) == 0, "a child that is forked after init");
+	ok(child_logs_in() == 0 && in_child(grandchild_logs_in) == 0, "its child, after a login");
+	ok(child_logs_in() == 0, "the parent goes on");
+	pthread_create(&thread, NULL, look_up_forever, &bad);
+	for (i = 0; i < 40; i++)
+		bad_children += in_child(child_logs_in) != 0;
+	atomic_store(&stop, true);
+	pthread_join(thread, NULL);
+	ok(bad == 0 && bad_children == 0, "40 children forked while another thread looks up");
+	server_stop();
+}
+
+static void
+test_exec(void)
+{
+	char line[512];
+	bool seen = false, listed = false;
+	FILE *ls;
+
+	server_start(NULL);
+	child_logs_in();
+	ls = popen("ls -l /proc/self/fd", "r");
+	while (ls != NULL && fgets(line, sizeof(line), ls) != NULL) {
+		listed = listed || strstr(line, " 1 -> ") != NULL;
+		seen = seen || strstr(line, "sasldb") != NULL;
+	}
+	if (ls != NULL)
+		pclose(ls);
+	ok(listed && !seen, "no descriptor of ours survives exec");
+	server_stop();
+}
+
+/* ---- chroot and another uid, as Postfix does it ---- */
+
+static int
+serve_from_jail(void)
+{
+	static const char *const mechs[] = {"CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1", "PLAIN", "LOGIN"};
+	struct log log = {0};
+	size_t i;
+	int result;
+
+	if (chroot(in_scratch("jail")) != 0 || chdir("/") != 0 || setgroups(0, NULL) != 0 ||
+	    setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
+		return 1;
+	for (i = 0; i < sizeof(mechs) / sizeof(mechs[0]); i++)
+		if ((result = try_login(mechs[i], "hoge", GOOD, &log)) != SASL_OK) {
+			note("%s: %d; the log:\n%s", mechs[i], result, log.text);
+			return 2;
+		}
+	return 0;
+}
+
+static int
+open_then_jail(void)
+{
+	int result;
+
+	server_start(NULL);
+	result = serve_from_jail();
+	server_stop();
+	return result;
+}
+
+static void
+test_jail(void)
+{
+	if (geteuid() != 0) {
+		skip("needs root", "opened before chroot and setuid");
+		return;
+	}
+	mkdir(in_scratch("jail"), 0755);
+	chmod(DATABASE, 0600);
+	ok(in_child(open_then_jail) == 0, "opened before chroot and setuid, it serves from the jail");
+}
+
+/* ---- faults: one line each, and never "wrong password" ---- */
+
+static void
+become(uid_t id)
+{
+	if (id == 0 ? seteuid(0) != 0 || setegid(0) != 0 : setegid(id) != 0 || seteuid(id) != 0)
+		bail("cannot become %u", (unsigned)id);
+}
+
+/* Every mechanism, twice: is each result the expected one? */
+static bool
+all_logins_are(int expected, int expected_ours, struct log *log)
+{
+	static const char *const mechs[] = {"PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1"};
+	bool good = true;
+	unsigned i;
+
+	for (i = 0; i < 10; i++) {
+		int want = i % 5 < 2 ? expected_ours : expected;
+		int got = try_login(mechs[i % 5], "hoge", GOOD, log);
+
+		if (got == want)
+			continue;
+		note("%s: got %d, expected %d", mechs[i % 5], got, want);
+		good = false;
+	}
+	return good;
+}
+
+static void
+test_unreadable(void)
+{
+	struct log log = {0};
+	char line[256];
+	bool good;
+
+	if (geteuid() != 0) {
+		skip("needs root", "a file that the program may not read");
+		return;
+	}
+	chmod(DATABASE, 0600);
+	become(NOBODY);
+	server_start(NULL);
+	good = all_logins_are(SASL_UNAVAIL, SASL_UNAVAIL, &log);
+	ok(good, "a file that may not be read: SASL_UNAVAIL");
+	snprintf(line, sizeof(line), "chgrp postfix %s; chmod 640 %s)", DATABASE, DATABASE);
+	good = log_count(&log, "1 ") == 1 && log_has(&log, line) && log_has(&log, "uid 65534 and gid 65534;") &&
+	    log_has(&log, "the file has uid 0, gid 0 and mode 0600");
+	ok(good, "one line with uids, mode and the commands that mend it");
+	if (!good)
+		note("%s", log.text);
+	log_clear(&log);
+	become(0);
+	if (chown(DATABASE, 0, NOBODY) != 0 || chmod(DATABASE, 0640) != 0)
+		bail("chown: %s", strerror(errno));
+	become(NOBODY);
+	ok(all_logins_are(SASL_OK, SASL_OK, &log), "mended, it is used without a restart");
+	ok(log_count(&log, "1 ") == 1 && log_has(&log, "sasldb: can be used again"), "and one line says so");
+	server_stop();
+	become(0);
+	log_clear(&log);
+}
+
+static void
+test_missing(void)
+{
+	char away[512];
+	struct log log = {0};
+
+	snprintf(away, sizeof(away), "%s", in_scratch("away"));
+	rename(DATABASE, away);
+	server_start(NULL);
+	ok(all_logins_are(SASL_NOUSER, SASL_BADAUTH, &log), "a file that is not there has no users");
+	ok(log_count(&log, "1 ") == 1 && log_has(&log, "it has no users until it is made"), "one line says so");
+	ok(log_count(&log, "no such user hoge in realm example.test in ") == 10, "and one each who was not found");
+	log_clear(&log);
+	rename(away, DATABASE);
+	ok(all_logins_are(SASL_OK, SASL_OK, &log), "it comes: it is used");
+	ok(log_count(&log, "1 ") == 1 && log_has(&log, "sasldb: can be used again"), "one line says so");
+	server_stop();
+	log_clear(&log);
+}
+
+/* Waits, with a bound, until logins by CRAM-MD5 have this result. */
+static bool
+becomes(int expected, struct log *log)
+{
+	const struct timespec pause = {.tv_nsec = 50000000};
+	unsigned i;
+
+	for (i = 0; i < 100; i++) {
+		if (try_login("CRAM-MD5", "hoge", GOOD, log) == expected)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+static void
+test_removed(void)
+{
+	char away[512];
+	struct log log = {0};
+
+	snprintf(away, sizeof(away), "%s", in_scratch("away"));
+	server_start(NULL);
+	ok(becomes(SASL_OK, &log), "there");
+	rename(DATABASE, away);
+	ok(becomes(SASL_NOUSER, &log) && log_count(&log, "1 ") == 1, "removed under way: no users, one line");
+	rename(away, DATABASE);
+	ok(becomes(SASL_OK, &log) && log_count(&log, "1 ") == 2, "back: users, one line more");
+	rename(DATABASE, away);
+	becomes(SASL_NOUSER, &log);
+	rename(away, DATABASE);
+	becomes(SASL_OK, &log);
+	ok(log_count(&log, "1 ") == 2, "a fault that comes and goes is not told each time");
+	server_stop();
+	log_clear(&log);
+}
+
+static void
+test_garbage(void)
+{
+	char away[512];
+	struct log log = {0};
+	FILE *file;
+
+	snprintf(away, sizeof(away), "%s", in_scratch("away"));
+	rename(DATABASE, away);
+	file = fopen(DATABASE, "w");
+	fputs("this is no database\n", file);
+	fclose(file);
+	remove(in_scratch(".sasldb.twin"));
+	remove(in_scratch(".sasldb.state"));
+	server_start(NULL);
+	ok(all_logins_are(SASL_UNAVAIL, SASL_UNAVAIL, &log), "a file that is no database: SASL_UNAVAIL");
+	ok(log_count(&log, "1 ") == 1 && log_has(&log, DATABASE), "one line names it");
+	note("%s", log.text);
+	server_stop();
+	rename(away, DATABASE);
+	log_clear(&log);
+}
+
+/* Nothing is opened where we are not meant. */
+static void
+test_not_selected(void)
+{
+	unsigned before = count_descriptors(), with;
+
+	server_start("auxprop_plugin: sasldb\nsasldb_path: %s/none\ngsasldb_path: %s/sasldb\n");
+	with = count_descriptors();
+	ok(with == before, "not selected, nothing is opened");
+	server_stop();
+}
+
+int
+main(void)
+{
+	harness_start();
+	give_password("hoge@" REALM, CHEAP, GOOD);
+	test_cycles();
+	test_not_selected();
+	test_threads();
+	test_fork();
+	test_exec();
+	test_missing();
+	test_removed();
+	test_garbage();
+	test_jail();
+	test_unreadable();
+	return done();
+}
