@@ -328,6 +328,7 @@ take_verifier(struct record *r, bool *changed, const char *value, struct fault *
 		return fault_set(f, ST_NOMEM, 0, "authPassword: out of memory");
 	secret_free(&r->secrets[mech]);
 	r->secrets[mech].text = text;
+	r->changed = time(NULL);
 	*changed = true;
 	return ST_OK;
 }
@@ -406,8 +407,6 @@ prepare(struct record *out, bool *changed, const struct record *old, const struc
 	}
 	for (p = c->properties; st == ST_OK && p->name != NULL; p++)
 		st = take_property(out, changed, p, f);
-	if (*changed)
-		out->changed = now;
 	return st;
 }
 

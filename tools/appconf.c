@@ -65,30 +65,25 @@ extend_path(void)
 static bool
 ask_postconf(char *out, size_t size)
 {
-	bool ok = false;
-	int ends[2];
+	FILE *in = NULL;
+	int ends[2], error;
+	bool ok;
 	pid_t pid;
-	FILE *in;
 
 	extend_path();
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return false;
-	if (spawn_postconf(&pid, ends[1]) == 0) {
-		close(ends[1]);
-		ends[1] = -1;
+	error = spawn_postconf(&pid, ends[1]);
+	close(ends[1]);
+	if (error == 0)
 		in = fdopen(ends[0], "r");
-		if (in != NULL) {
-			ok = fgets(out, (int)size, in) != NULL && out[0] == '/';
-			fclose(in);
-			ends[0] = -1;
-		}
-		while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-			;
-	}
-	if (ends[0] != -1)
+	ok = in != NULL && fgets(out, (int)size, in) != NULL && out[0] == '/';
+	if (in != NULL)
+		fclose(in);
+	else
 		close(ends[0]);
-	if (ends[1] != -1)
-		close(ends[1]);
+	while (error == 0 && waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
 	if (ok)
 		out[strcspn(out, "\n")] = '\0';
 	return ok;
@@ -224,8 +219,8 @@ read_lines(struct appconf *conf, FILE *in, struct fault *f)
 
 	for (unsigned number = 1; status == ST_OK && (len = getline(&line, &size, in)) != -1; number++) {
 		if (strlen(line) != (size_t)len || len > LINE_BYTES_MAX || !split_line(line, &key, &value))
-			status = fault_set(f, ST_CONFIG, 0, "%s: line %u: must be \"key: value\" or a # comment",
-			    conf->path, number);
+			status = fault_set(f, ST_CONFIG, 0,
+			    "%s: line %u: must be \"key: value\" or a # comment", conf->path, number);
 		else if (key != NULL)
 			status = add_item(conf, key, value, number, f);
 	}

@@ -152,7 +152,8 @@ cli_finish(enum exit_code code)
 
 /* Takes from the conf file what -f and -g leave open.  Borrows: the strings are conf's. */
 static enum status
-read_conf(struct cli_place *p, const struct appconf *conf, const char **path, const char **group, struct fault *f)
+read_conf(struct cli_place *p, const struct appconf *conf, const char **path, const char **group,
+    struct fault *f)
 {
 	const struct appconf_item *item;
 	struct fault why;
@@ -160,8 +161,8 @@ read_conf(struct cli_place *p, const struct appconf *conf, const char **path, co
 	item = appconf_get(conf, "gsasldb_path");
 	if (item != NULL && *path == NULL) {
 		if (item->value[0] != '/')
-			return fault_set(f, ST_CONFIG, 0, "%s: line %u: gsasldb_path: must be an absolute path",
-			    conf->path, item->line);
+			return fault_set(f, ST_CONFIG, 0,
+			    "%s: line %u: gsasldb_path: must be an absolute path", conf->path, item->line);
 		*path = item->value;
 	}
 	item = appconf_get(conf, "gsasldb_group");
@@ -169,12 +170,14 @@ read_conf(struct cli_place *p, const struct appconf *conf, const char **path, co
 		*group = item->value;
 	item = appconf_get(conf, "gsasldb_mechs");
 	if (item != NULL && mech_specs_parse(&p->mechs, item->value, &why) != ST_OK)
-		return fault_set(f, ST_CONFIG, 0, "%s: line %u: gsasldb_mechs: %s", conf->path, item->line, why.text);
+		return fault_set(f, ST_CONFIG, 0, "%s: line %u: gsasldb_mechs: %s", conf->path, item->line,
+		    why.text);
 	return ST_OK;
 }
 
 enum status
-cli_place_find(struct cli_place *out, const char *file, const char *appname, const char *group, struct fault *f)
+cli_place_find(struct cli_place *out, const char *file, const char *appname, const char *group,
+    struct fault *f)
 {
 	struct appconf conf = {0};
 	enum status status;

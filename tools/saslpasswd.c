@@ -83,7 +83,6 @@ struct run {
 	unsigned wait;				/* seconds */
 	char password[PASSWORD_BYTES_MAX + 1];
 	size_t len;
-	sigset_t mask;				/* outside a write */
 };
 
 /* ---- options ---- */
@@ -175,7 +174,6 @@ read_options(struct run *run, int argc, char **argv)
 	if (wrong != NULL)
 		return cli_usage(synopsis, wrong);
 	o->user = argv[optind];
-	run->wait = WAIT_SECONDS;
 	if (o->wait != NULL && !read_seconds(&run->wait, o->wait))
 		return cli_usage(synopsis, "--wait: must be a number of seconds");
 	if (o->mechs != NULL) {
@@ -231,56 +229,52 @@ audit(const struct run *run, const char *what, unsigned mechs)
 }
 
 /*
- * Waits for the turn.  From here to finish() a signal waits, so that the write is whole; but while another
- * writer is waited for, ^C counts within a second.
+ * Waits for the turn.  While another writer is waited for, ^C counts within a second.  Once it is our turn
+ * signals are held until the program ends, which is soon: a write is whole, and so is what is said of it.
  */
 static enum status
-begin(struct store_txn **out, struct run *run, struct fault *f)
+begin(struct store_txn **out, const struct run *run, struct fault *f)
 {
 	struct store_write_options options = {.create = run->o.create, .group = run->place.group};
 	unsigned left = run->wait;
 	enum status status;
-	sigset_t held;
+	sigset_t held, before;
 
 	sigemptyset(&held);
 	sigaddset(&held, SIGINT);
 	sigaddset(&held, SIGTERM);
 	sigaddset(&held, SIGHUP);
+	sigaddset(&held, SIGTSTP);	/* nobody shall wait for a writer that was stopped */
 	for (;; left--) {
 		options.wait = left > 0 ? 1 : 0;
-		sigprocmask(SIG_BLOCK, &held, &run->mask);
+		sigprocmask(SIG_BLOCK, &held, &before);
 		status = store_begin(out, run->place.path, &options, f);
 		if (status == ST_OK)
 			return ST_OK;
-		sigprocmask(SIG_SETMASK, &run->mask, NULL);
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		if (status != ST_BUSY)
 			return status;
 		if (left == 0)
-			return fault_set(f, ST_BUSY, 0, "%s: another program has held it for %u seconds: try again",
-			    run->place.path, run->wait);
+			return fault_set(f, ST_BUSY, 0, "%s: another program has held it for %u seconds: "
+			    "try again", run->place.path, run->wait);
 	}
 }
 
-/* Commits, or with commit false gives up, and lets signals in again. */
+/* Commits, and says what somebody should hear of although it is done. */
 static enum status
-finish(struct store_txn *t, const struct run *run, bool commit, struct fault *f)
+commit(struct store_txn *t, struct fault *f)
 {
-	enum status status = ST_OK;
+	const char *warning = store_txn_warning(t);
+	enum status status;
 
-	if (commit) {
-		const char *warning = store_txn_warning(t);
-
-		if (warning != NULL && geteuid() == 0)
-			cli_message("warning: %s", warning);
-		f->text[0] = '\0';
-		status = store_commit(t, f);
-		if (status == ST_OK && f->text[0] != '\0') {
-			cli_message("warning: %s", f->text);
-			syslog(LOG_WARNING, "%s", f->text);
-		}
-	} else
-		store_abort(t);
-	sigprocmask(SIG_SETMASK, &run->mask, NULL);
+	if (warning != NULL && geteuid() == 0)
+		cli_message("warning: %s", warning);
+	f->text[0] = '\0';
+	status = store_commit(t, f);
+	if (status == ST_OK && f->text[0] != '\0') {
+		cli_message("warning: %s", f->text);
+		syslog(LOG_WARNING, "%s", f->text);
+	}
 	return status;
 }
 
@@ -384,7 +378,8 @@ same_record(bool *same, const struct record *a, const struct record *b, struct f
  * changed the user meanwhile, next is made again, from what is there now.
  */
 static enum status
-put(struct store_txn *t, const struct run *run, const struct record *seen, struct record *next, struct fault *f)
+put(struct store_txn *t, const struct run *run, const struct record *seen, struct record *next,
+    struct fault *f)
 {
 	struct record current = {0};
 	bool found, same = false;
@@ -442,9 +437,9 @@ set_password(struct run *run, struct fault *f)
 	if (status == ST_OK) {
 		status = put(t, run, found ? &seen : NULL, &next, f);
 		if (status == ST_OK)
-			status = finish(t, run, true, f);
+			status = commit(t, f);
 		else
-			finish(t, run, false, f);
+			store_abort(t);
 	}
 	if (status == ST_OK)
 		report_set(run, !found, &next);
@@ -486,24 +481,22 @@ delete(struct store_txn *t, const struct run *run, unsigned *gone, struct fault 
 }
 
 static enum status
-delete_user(struct run *run, struct fault *f)
+delete_user(const struct run *run, struct fault *f)
 {
 	struct store_txn *t = NULL;
 	enum status status;
 	unsigned gone = 0;
-	bool change;
 
 	status = begin(&t, run, f);
 	if (status != ST_OK)
 		return status;
 	status = delete(t, run, &gone, f);
-	change = status == ST_OK && (run->specs == NULL || gone != 0);
-	if (change) {
-		status = finish(t, run, true, f);
+	if (status == ST_OK && (run->specs == NULL || gone != 0)) {
+		status = commit(t, f);
 		if (status == ST_OK)
 			audit(run, "deleted", gone);
 	} else
-		finish(t, run, false, f);
+		store_abort(t);
 	return status == ST_NOTFOUND && run->o.if_exists ? ST_OK : status;
 }
 

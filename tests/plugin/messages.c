@@ -269,8 +269,9 @@ property(sasl_conn_t *conn, const char *name)
 	return value[0].values[0];
 }
 
+/* hoge logs in as somebody else; boss is in the database, ghost is not. */
 static void
-test_authorization(int policy)
+test_authorization(const char *message, size_t len, int policy, const char *as, const char *mailbox)
 {
 	static const char *wanted[] = {"mailbox", "*mailbox", NULL};
 	const sasl_callback_t callbacks[] = {
@@ -284,14 +285,14 @@ test_authorization(int policy)
 	if (sasl_server_new("smtp", HOST, REALM, NULL, NULL, callbacks, 0, &conn) != SASL_OK)
 		bail("sasl_server_new");
 	sasl_auxprop_request(conn, wanted);
-	result = step(conn, "PLAIN", B("boss\0hoge\0" GOOD), NULL);
+	result = step(conn, "PLAIN", message, len, NULL);
 	ok(result == policy, "PLAIN as somebody else: the program decides (%d)", policy);
-	if (policy == SASL_OK) {
+	if (result == SASL_OK) {
 		sasl_getprop(conn, SASL_USERNAME, &user);
 		sasl_getprop(conn, SASL_AUTHUSER, &login);
-		ok(strcmp(user, "boss@" REALM) == 0 && strcmp(login, "hoge@" REALM) == 0,
-		    "both names are right: %s %s", (const char *)user, (const char *)login);
-		ok(strcmp(property(conn, "mailbox"), "boss") == 0 &&
+		ok(strcmp(user, as) == 0 && strcmp(login, "hoge@" REALM) == 0, "both names are right: %s %s",
+		    (const char *)user, (const char *)login);
+		ok(strcmp(property(conn, "mailbox"), mailbox) == 0 &&
 		    strcmp(property(conn, "*mailbox"), "hoge") == 0, "each has his own properties");
 	}
 	sasl_dispose(&conn);
@@ -452,8 +453,15 @@ main(void)
 	test_plain_no_initial_response();
 	test_login();
 	test_login_long();
-	test_authorization(SASL_OK);
-	test_authorization(SASL_NOAUTHZ);
+	test_authorization(B("boss\0hoge\0" GOOD), SASL_OK, "boss@" REALM, "boss");
+	test_authorization(B("ghost\0hoge\0" GOOD), SASL_OK, "ghost@" REALM, "");
+	test_authorization(B("boss\0hoge\0" GOOD), SASL_NOAUTHZ, NULL, NULL);
+	server_stop();
+	/* where checkpass has looked up the properties of the wrong one first */
+	server_start(SELECTED "gsasldb_plain: no\n");
+	give_password("hoge@" REALM, "PLAIN:smd5", GOOD);
+	test_authorization(B("boss\0hoge\0" GOOD), SASL_OK, "boss@" REALM, "boss");
+	give_password("hoge@" REALM, "PLAIN", GOOD);
 	server_stop();
 	test_lists();
 	test_symbols();

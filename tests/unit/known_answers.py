@@ -130,7 +130,7 @@ CASES = [
     ("prep", "r", "\u00ad"),                                    # nothing would be left
     ("prep", "r", "no\u00a0break"),
     ("prep", "r", "a\u0308 decomposed"),
-    ("prep", "r", "\u0221 unassigned in Unicode 3.2"),
+    ("prep", "r", "\u0221 is unassigned in Unicode 3.2, \u00aa is not"),
     ("prep", "r", "private \ue000"),
     ("prep", "r", "\u0627\u0644\u0628"),
     ("prep", "r", "\ufdfa" * 170),                              # 18 characters each

@@ -338,6 +338,8 @@ static const struct check_case check_cases[] = {
 	{MECH_PLAIN, "crypt $1$ras:usle$rISCgZzpwk3UhDidwXvin0", false},
 	{MECH_PLAIN, "crypt $1$ras\nusle$rISCgZzpwk3UhDidwXvin0", false},
 	{MECH_PLAIN, "crypt $1$ras\344sle$rISCgZzpwk3UhDidwXvin0", false},
+	{MECH_PLAIN, "crypt $1$rasmusle$rISCgZzpwk3UhD\ndwXvin0", false},
+	{MECH_PLAIN, "crypt $1$rasmusle$rISCgZzpwk3UhDidwXvi\303\266", false},
 	{MECH_PLAIN, "crypt $9$nobody$knows", false},
 	{MECH_PLAIN, "crypt $3$$8846f7eaee8fb117ad06bdd830b7586c", true},
 	{MECH_SCRAM_SHA_1, "4096:QQ==$" B64_20 ":" B64_20, true},
@@ -405,8 +407,10 @@ checks_long_texts(void **state)
 	assert_int_equal(secret_check(MECH_CLEARTEXT, text, NULL), ST_BADVALUE);
 	memset(text, 'a', 2000);
 	text[2000] = '\0';
-	memcpy(text, "crypt $y$", 9);
+	memcpy(text, "crypt $3$", 9);	/* of no fixed length */
 	assert_int_equal(secret_check(MECH_PLAIN, text, NULL), ST_BADVALUE);
+	text[100] = '\0';
+	assert_int_equal(secret_check(MECH_PLAIN, text, NULL), ST_OK);
 }
 
 /* ---- secret_make ---- */
