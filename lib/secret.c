@@ -144,7 +144,8 @@ void
 secret_facts(struct secret_facts *out, enum mech mech, const char *text)
 {
 	memset(out, 0, sizeof *out);
-	kind_of(mech)->facts(out, text);
+	if (kind_of(mech)->facts != NULL)
+		kind_of(mech)->facts(out, text);
 	out->weak = mech_info(mech)->weak || (out->scheme != NULL && out->scheme->weak);
 }
 

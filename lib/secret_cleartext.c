@@ -14,12 +14,9 @@ static size_t
 decode(char password[PASSWORD_BYTES_MAX + 1], const char *text)
 {
 	size_t text_len = strlen(text);
-	long len;
+	long len = text_unescape(NULL, text, text_len);
 
 	memset(password, 0, PASSWORD_BYTES_MAX + 1);
-	if (text_len >= SECRET_TEXT_MAX)
-		return 0;
-	len = text_unescape(NULL, text, text_len);
 	if (len <= 0 || len > PASSWORD_BYTES_MAX)
 		return 0;
 	text_unescape(password, text, text_len);
@@ -84,13 +81,6 @@ property(enum mech mech, const char *text, unsigned char out[SECRET_PROPERTY_MAX
 	return ST_OK;
 }
 
-static void
-facts(struct secret_facts *out, const char *text)
-{
-	(void)out;
-	(void)text;
-}
-
 static bool
 decoy(char text[SECRET_TEXT_MAX], const struct mech_spec *spec)
 {
@@ -99,4 +89,4 @@ decoy(char text[SECRET_TEXT_MAX], const struct mech_spec *spec)
 	return true;
 }
 
-const struct secret_kind_ops secret_cleartext = {make, check, verify, property, facts, decoy};
+const struct secret_kind_ops secret_cleartext = {make, check, verify, property, NULL, decoy};

@@ -101,16 +101,7 @@ make(char text[SECRET_TEXT_MAX], const struct mech_spec *spec, const struct name
 	return st;
 }
 
-static bool
-is_graphic(const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if (*s <= ' ' || *s > '~')
-			return false;
-	}
-	return true;
-}
-
+/* crypt_checksalt() knows the prefix, and refuses whatever cannot stand in a line of text. */
 static enum status
 check_crypt(const char *stored, struct fault *f)
 {
@@ -118,8 +109,7 @@ check_crypt(const char *stored, struct fault *f)
 	const char *dollar = strrchr(stored, '$');
 	size_t hash_chars = strlen(dollar != NULL ? dollar + 1 : stored);
 
-	if (strlen(stored) >= CRYPT_OUTPUT_SIZE || !is_graphic(stored) ||
-	    crypt_checksalt(stored) == CRYPT_SALT_INVALID)
+	if (strlen(stored) >= CRYPT_OUTPUT_SIZE || crypt_checksalt(stored) == CRYPT_SALT_INVALID)
 		return fault_set(f, ST_BADVALUE, 0, "PLAIN: not a string that crypt(3) knows");
 	if (scheme->hash_chars != 0 && hash_chars != scheme->hash_chars)
 		return fault_set(f, ST_BADVALUE, 0, "PLAIN: the %s string is cut or too long", scheme->name);
@@ -178,7 +168,7 @@ verify(bool *match, enum mech mech, const char *text, const struct name *name, c
 	st = verify_once(match, text, password, len, f);
 	if (st != ST_OK || *match)
 		goto out;
-	/* RFC 4616 section 2 wants both sides prepared; what was typed at the tool may have been so already */
+	/* RFC 4616 section 2 wants both sides prepared; what was typed at the tool may be so already */
 	st = secret_prepare(&prepared, &prepared_len, password, len, f);
 	if (st != ST_OK || prepared_len > PASSWORD_BYTES_MAX)
 		goto out;

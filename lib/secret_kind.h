@@ -28,7 +28,7 @@ struct secret_kind_ops {
 	enum status (*property)(enum mech mech, const char *text, unsigned char out[SECRET_PROPERTY_MAX],
 	    size_t *out_len, struct fault *f);
 
-	/* Fills in what it knows; *out is all zeros when it is called. */
+	/* Fills in what it knows; *out is all zeros when it is called.  NULL: it knows nothing. */
 	void (*facts)(struct secret_facts *out, const char *text);
 
 	/* Writes something that verify() spends the same time on as on a secret that spec makes; false if

@@ -183,13 +183,6 @@ cram_property(enum mech mech, const char *text, unsigned char out[SECRET_PROPERT
 	return ST_OK;
 }
 
-static void
-cram_facts(struct secret_facts *out, const char *text)
-{
-	(void)out;
-	(void)text;
-}
-
 static bool
 cram_decoy(char text[SECRET_TEXT_MAX], const struct mech_spec *spec)
 {
@@ -200,7 +193,7 @@ cram_decoy(char text[SECRET_TEXT_MAX], const struct mech_spec *spec)
 }
 
 const struct secret_kind_ops secret_cram_md5 = {
-    cram_make, cram_check, cram_verify, cram_property, cram_facts, cram_decoy};
+    cram_make, cram_check, cram_verify, cram_property, NULL, cram_decoy};
 
 /* ---- DIGEST-MD5: MD5(user ":" realm ":" password), RFC 2831 section 2.1.2.1 ---- */
 

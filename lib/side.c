@@ -34,6 +34,16 @@ foreign(int fd, const char *path, struct fault *f)
 	    strstr(kind, "DB") != NULL ? " and import its users" : "");
 }
 
+/* All magic numbers of GDBM, in either byte order, share three bytes. */
+static bool
+has_gdbm_magic(int fd)
+{
+	uint32_t magic;
+
+	return pread(fd, &magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) &&
+	    (magic >> 8 == 0x13579a || __builtin_bswap32(magic) >> 8 == 0x13579a);
+}
+
 /* Our status for a GDBM error that was just reported. */
 static enum status
 gdbm_fault(int code, int sys, const char *path, struct fault *f)
@@ -41,9 +51,12 @@ gdbm_fault(int code, int sys, const char *path, struct fault *f)
 	switch (code) {
 	case GDBM_MALLOC_ERROR:
 		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
+	case GDBM_FILE_SEEK_ERROR:
+		if (sys == EINVAL)	/* to where no byte can be: the offset itself is damaged */
+			break;
+		return fault_set(f, ST_IO, sys, "%s: %s", path, gdbm_strerror(code));
 	case GDBM_FILE_OPEN_ERROR:
 	case GDBM_FILE_WRITE_ERROR:
-	case GDBM_FILE_SEEK_ERROR:
 	case GDBM_FILE_READ_ERROR:
 	case GDBM_FILE_STAT_ERROR:
 	case GDBM_FILE_CLOSE_ERROR:
@@ -51,9 +64,10 @@ gdbm_fault(int code, int sys, const char *path, struct fault *f)
 	case GDBM_FILE_TRUNCATE_ERROR:
 		return fault_set(f, ST_IO, sys, "%s: %s", path, gdbm_strerror(code));
 	default:
-		return fault_set(f, ST_CORRUPT, 0, "%s: is damaged (GDBM: %s): restore it from a copy", path,
-		    gdbm_strerror(code));
+		break;
 	}
+	return fault_set(f, ST_CORRUPT, 0, "%s: is damaged (GDBM: %s): restore it from a copy", path,
+	    gdbm_strerror(code));
 }
 
 static enum status
@@ -66,7 +80,7 @@ enum status
 side_open(struct side **out, int fd, bool write, const char *path, struct fault *f)
 {
 	struct side *s;
-	int own, code;
+	int own, code, sys;
 
 	*out = NULL;
 	s = calloc(1, sizeof(*s));
@@ -75,11 +89,11 @@ side_open(struct side **out, int fd, bool write, const char *path, struct fault 
 	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	/* GDBM reads the header from where the shared file offset stands. */
 	if (own < 0 || lseek(own, 0, SEEK_SET) != 0) {
-		code = errno;
+		sys = errno;
 		if (own >= 0)
 			close(own);
 		free(s);
-		return fault_set(f, ST_IO, code, "%s", path);
+		return fault_set(f, ST_IO, sys, "%s", path);
 	}
 	s->path = path;
 	s->db = gdbm_fd_open(own, path, 0, (write ? GDBM_WRITER : GDBM_READER) | COMMON_FLAGS |
@@ -88,12 +102,13 @@ side_open(struct side **out, int fd, bool write, const char *path, struct fault 
 		*out = s;
 		return ST_OK;
 	}
+	sys = errno;
 	code = s->db != NULL ? GDBM_NEED_RECOVERY : gdbm_errno;
 	side_close(s);
-	if (code == GDBM_BAD_MAGIC_NUMBER || code == GDBM_EMPTY_DATABASE || code == GDBM_BYTE_SWAPPED ||
-	    code == GDBM_BAD_FILE_OFFSET || (code == GDBM_FILE_EOF && file_kind(fd) != NULL))
+	if (code == GDBM_EMPTY_DATABASE || code == GDBM_BYTE_SWAPPED || code == GDBM_BAD_FILE_OFFSET ||
+	    ((code == GDBM_BAD_MAGIC_NUMBER || code == GDBM_FILE_EOF) && !has_gdbm_magic(fd)))
 		return foreign(fd, path, f);
-	return gdbm_fault(code, errno, path, f);
+	return gdbm_fault(code, sys, path, f);
 }
 
 void

@@ -8,7 +8,7 @@ BUILD_PACKAGES=(autoconf automake libtool make gcc libc6-dev pkg-config
 HOST_PACKAGES=(postfix libsasl2-modules telnet expect python3
 	curl gsasl msmtp swaks libauthen-sasl-perl libdigest-hmac-perl)
 TEST_PACKAGES=(git clang libclang-rt-dev xz-utils libcmocka-dev libsasl2-modules-db sasl2-bin
-	acl db-util gdbmtool perl procps strace)
+	acl gdbmtool openssl perl)
 
 is_installed() { # PACKAGE
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -54,11 +54,11 @@ apt_install() { # PACKAGE...
 	apt-get -q install -y --no-install-recommends "$@"
 }
 
-# Copies the project as it stands in FROM, changes that are not committed included, but nothing that git ignores.
+# Copies the project as it stands in FROM, changes that are not committed included, but nothing that was built.
 copy_tree() { # FROM TO
 	mkdir -p "$2" || return
-	if ! project_git "$1" rev-parse --git-dir >/dev/null 2>&1; then
-		cp -a "$1/." "$2"
+	if [ ! -e "$1/.git" ] || ! command -v git >/dev/null; then
+		cp -a "$1/." "$2" && { [ ! -e "$2/Makefile" ] || make -s -C "$2" distclean >/dev/null; }
 		return
 	fi
 	(

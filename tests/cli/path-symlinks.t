@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# A symbolic link is followed once, and the companions live beside its target; loops and dead ends are errors.
+# A symbolic link is followed once, and the companions live beside its target; loops and dead ends are
+# errors.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${SRCDIR:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# -m sets those mechanisms; a notice names the others, which keep an older password; --only removes them.
+# -m sets those mechanisms; a notice names the others, which keep an older password; --only removes
+# them.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${SRCDIR:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The stock sasldb freed a borrowed string when a path was set (faults 1, 3 and 5): our tools take it each way, many times.
+# The stock sasldb freed a borrowed string when a path was set (faults 1, 3 and 5): our tools take it
+# each way, many times.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${SRCDIR:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The stock sasldb wrote beyond its buffer with a value of a certain length: the longest names and the longest password are fine with every mechanism.
+# The stock sasldb wrote beyond its buffer with a value of a certain length: the longest names and the
+# longest password are fine with every mechanism.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${SRCDIR:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 

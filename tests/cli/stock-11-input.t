@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The stock tool stored the first read(): a slow pipe's first piece, a CR, 2,048 bytes.  See also the password-* tests.
+# The stock tool stored the first read(): a slow pipe's first piece, a CR, 2,048 bytes.  See also the
+# password-* tests.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${SRCDIR:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 

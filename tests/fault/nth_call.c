@@ -47,6 +47,9 @@ fails(enum call call)
 	return true;
 }
 
+/* The build hides what is not exported; these must be found before libc's. */
+#pragma GCC visibility push(default)
+
 #define REAL(type, name, parameters) \
 	static type (*real_##name) parameters; \
 	if (real_##name == NULL) \
@@ -122,6 +125,8 @@ flock(int fd, int operation)
 	return fails(CALL_LOCK) ? -1 : real_flock(fd, operation);
 }
 
+#pragma GCC visibility pop
+
 /* ---- a database with one user, "hoge", and one write ---- */
 
 static char folder[64], path[96];
@@ -183,7 +188,7 @@ get(const char *user, char *out, size_t size)
 	}
 	store_close(s);
 	if (status != ST_OK && status != ST_NOTFOUND && status != ST_NODB)
-		snprintf(out, size, "? %s: %s", status_text(status), f.text);
+		snprintf(out, size, "? %s: %.200s", status_text(status), f.text);
 	if (status == ST_NODB)
 		snprintf(out, size, "-");
 }

@@ -35,7 +35,7 @@ client_command() { # CLIENT PORT MECH USER PASSWORD
 	gsasl) client_command=(gsasl --smtp --connect "127.0.0.1:$port" -m "$mech" -a "$user" -p "$password"
 		--no-starttls) ;;
 	msmtp) client_command=(msmtp --debug --host=127.0.0.1 "--port=$port" "--auth=${mech,,}" "--user=$user"
-		"--passwordeval=printf '%s' ${password@Q}" --tls=off --from=a@client.test --file=/dev/null
+		"--passwordeval=printf %s $(printf %q "$password")" --tls=off --from=a@client.test --file=/dev/null
 		b@client.test) ;;
 	*) return 2 ;;
 	esac

@@ -103,7 +103,11 @@ postfix_make() { # DIR MYHOSTNAME CHROOT
 		tlsmgr unix - - y 1000? 1 tlsmgr
 		postlog unix-dgram n - n - 1 postlogd
 	END
-	fill_jail "$dir/queue"
+	choose_port "$dir" && fill_jail "$dir/queue"
+}
+
+choose_port() { # DIR
+	POSTFIX_PORT=$(free_port) && sed "s/PORT/$POSTFIX_PORT/" "$1/master.cf.in" >"$1/etc/master.cf"
 }
 
 # Starts it on a free port, which POSTFIX_PORT tells.  Another program may take the port before Postfix does:
@@ -111,8 +115,7 @@ postfix_make() { # DIR MYHOSTNAME CHROOT
 postfix_start() { # DIR
 	local dir=$1 try
 	for try in 1 2 3; do
-		POSTFIX_PORT=$(free_port) || return
-		sed "s/PORT/$POSTFIX_PORT/" "$dir/master.cf.in" >"$dir/etc/master.cf" || return
+		choose_port "$dir" || return
 		if timeout -k 5 60 postfix -c "$dir/etc" start </dev/null >"$dir/log/start$try" 2>&1 &&
 			wait_for 10 port_answers "$POSTFIX_PORT"; then
 			return 0

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <ftw.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -148,7 +149,7 @@ copy_file(const char *from, const char *to)
 static void
 link_stock_plugins(const char *into)
 {
-	char folder[512], *slash;
+	char folder[PATH_MAX + sizeof("/sasl2")], *slash;
 	struct dirent *e;
 	Dl_info info;
 	DIR *d;
@@ -162,7 +163,7 @@ link_stock_plugins(const char *into)
 		bail("%s: %s", folder, strerror(errno));
 	while ((e = readdir(d)) != NULL) {
 		size_t len = strlen(e->d_name);
-		char from[1024];
+		char from[sizeof(folder) + 256];
 
 		if (len < 4 || strcmp(e->d_name + len - 3, ".so") != 0 || strstr(e->d_name, "gsasldb") != NULL)
 			continue;

@@ -128,7 +128,8 @@ static const struct renew_case renew_cases[] = {
 	{MECH_SCRAM_SHA_1, "5000:QQ==$" B64_20 ":" B64_20, "5000:"},	/* more than the default: kept */
 	{MECH_SCRAM_SHA_256, "4096:QQ==$" B64_32 ":" B64_32, "10000:"},	/* fewer: today's default */
 	{MECH_PLAIN, "smd5 303132333435363738396162636465660030313233343536373839616263646566", "smd5 "},
-	{MECH_PLAIN, "crypt $5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5", "crypt $5$rounds=100000$"},
+	{MECH_PLAIN, "crypt $5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5",
+	    "crypt $5$rounds=100000$"},
 	{MECH_PLAIN, "crypt $2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "crypt $2b$10$"},
 	{MECH_PLAIN, "crypt $1$rasmusle$rISCgZzpwk3UhDidwXvin0", "crypt $y$"},	/* no longer made */
 	{MECH_PLAIN, "crypt rl.3StKT.4T8M", "crypt $y$"},
@@ -317,15 +318,15 @@ asks_the_cheap_ones_first(void **state)
 
 	(void)state;
 	record_init(&r, &tim, 5);
-	set(&r, "CLEARTEXT SCRAM-SHA-1", false, "one");
+	set(&r, "CLEARTEXT SCRAM-SHA-512:4096", false, "one");
 	put_secret(&r, MECH_PLAIN, "crypt rl.3StKT.4T8M");
 	wrap_crypt_calls = wrap_pbkdf2_calls = 0;
 	assert_false(current(&r, NULL, "rasmusle"));
 	assert_int_equal(wrap_crypt_calls + wrap_pbkdf2_calls, 0);
-	assert_false(current(&r, "PLAIN SCRAM-SHA-1", "rasmusle"));
+	assert_false(current(&r, "PLAIN SCRAM-SHA-512", "rasmusle"));
 	assert_int_equal(wrap_pbkdf2_calls, 1);
 	assert_int_equal(wrap_crypt_calls, 0);
-	assert_false(current(&r, "PLAIN SCRAM-SHA-1 CRAM-MD5", "one"));	/* one is missing: none is asked */
+	assert_false(current(&r, "PLAIN SCRAM-SHA-512 CRAM-MD5", "one"));	/* one is missing */
 	assert_int_equal(wrap_pbkdf2_calls, 1);
 	record_clear(&r);
 }

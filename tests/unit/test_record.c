@@ -213,14 +213,17 @@ refuses_the_record_of_another(void **state)
 		const char *key;
 		size_t len;
 	} keys[] = {
-		{"b\0r", 3}, {"a\0s", 3}, {"a\0r\0", 4}, {"a\0r", 2}, {"a@r", 3}, {"", 0}, {"A\0r", 3}, {"a\0R", 3},
+		{"b\0r", 3}, {"a\0s", 3}, {"a\0r\0", 4}, {"a\0r", 2}, {"a@r", 3}, {"", 0},
+		{"A\0r", 3}, {"a\0R", 3},
 	};
 	struct fault f;
 
 	(void)state;
 	assert_int_equal(refuse("a\0r", 3, minimal, sizeof minimal - 1, &f), ST_OK);
-	for (size_t i = 0; i < COUNT(keys); i++)
-		assert_int_equal(refuse(keys[i].key, keys[i].len, minimal, sizeof minimal - 1, &f), ST_CORRUPT);
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		assert_int_equal(refuse(keys[i].key, keys[i].len, minimal, sizeof minimal - 1, &f),
+		    ST_CORRUPT);
+	}
 	refuse("b\n\0r\344", 5, minimal, sizeof minimal - 1, &f);
 	assert_string_equal(f.text, "record of b\\x0a@r\\xe4: the checksum is wrong");
 }
@@ -384,6 +387,44 @@ reads_nothing_that_it_would_not_write(void **state)
 		free(value);
 	}
 	assert_in_range(read, len, 128 * len);
+}
+
+/* What a string cannot hold: a NUL, and names that are too long. */
+static void
+refuses_bytes_that_do_not_fit(void **state)
+{
+	static const struct {
+		const char *body;
+		size_t len;
+	} bodies[] = {
+#define BODY(text) {text, sizeof(text) - 1}
+		BODY("user a\0x\nrealm r\n" TIMES),
+		BODY("user a\nrealm r\0\n" TIMES),
+		BODY(HEAD TIMES "CLEARTEXT a\0b\n"),
+		BODY(HEAD TIMES "property a b\0\n"),
+		BODY(HEAD TIMES "later x\0\n"),
+		BODY(HEAD TIMES "la\0er x\n"),
+	};
+	char name[306], *value;
+	struct fault f;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bodies); i++) {
+		value = value_of(bodies[i].body, bodies[i].len);
+		assert_int_equal(refuse("a\0r", 3, value, 19 + bodies[i].len, &f), ST_CORRUPT);
+		assert_null(strstr(f.text, "checksum"));
+		free(value);
+	}
+	memset(name, 'a', sizeof name);
+	memcpy(name, "user ", 5);
+	for (size_t i = 255; i < 300; i++) {
+		name[5 + i] = '\n';
+		value = value_of(name, 6 + i);
+		assert_int_equal(refuse("a\0r", 3, value, 19 + 6 + i, &f), ST_CORRUPT);
+		assert_non_null(strstr(f.text, i == 255 ? "missing" : "cannot be one"));
+		free(value);
+		name[5 + i] = 'a';
+	}
 }
 
 static void
@@ -604,12 +645,13 @@ reads_and_writes_times(void **state)
 		text_time(text, c->seconds);
 		assert_string_equal(text, c->text);
 	}
-	for (int64_t day = 0; day < 366 * 8029; day += 13) {	/* both directions agree on many days */
-		text_time(text, day * 86400 + day % 86400);
+	for (int64_t t = 0; t <= 253402300799; t += 1234567) {	/* both directions agree on many days */
+		text_time(text, t);
 		assert_true(text_untime(&seconds, text, TEXT_TIME_SIZE - 1));
-		assert_int_equal(seconds, day * 86400 + day % 86400 > 253402300799 ? 253402300799
-										    : day * 86400 + day % 86400);
+		assert_int_equal(seconds, t);
 	}
+	text_time(text, 253402300800);
+	assert_string_equal(text, "9999-12-31T23:59:59Z");
 	text_time(text, -5);
 	assert_string_equal(text, "1970-01-01T00:00:00Z");
 }
@@ -643,7 +685,8 @@ static const struct base64_case base64_cases[] = {	/* RFC 4648 section 10 */
 	{"foobar", "Zm9vYmFy"}, {"\373\377\376", "+//+"},
 };
 static const char *const not_base64[] = {
-	"Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z===", "====", "=", "Zm9v\n", "Zm 9v", "Zm9v====", "Zg==Zg==", "Zm-_",
+	"Zg", "Zg=", "Zg===", "Zh==", "Zo==", "Zm9=", "Zm+=", "Z===", "====", "=", "Zm9v\n", "Zm 9v", "Zm9v====", "Zg==Zg==",
+	"Zm-_",
 	"Z\3449v",
 };
 
@@ -666,8 +709,11 @@ reads_and_writes_base64(void **state)
 		if (len > 0)
 			assert_int_equal(text_unbase64(bytes, len - 1, c->text, text_len), -1);
 	}
-	for (size_t i = 0; i < COUNT(not_base64); i++)
-		assert_int_equal(text_unbase64(bytes, sizeof bytes, not_base64[i], strlen(not_base64[i])), -1);
+	for (size_t i = 0; i < COUNT(not_base64); i++) {
+		const char *c = not_base64[i];
+
+		assert_int_equal(text_unbase64(bytes, sizeof bytes, c, strlen(c)), -1);
+	}
 }
 
 static void
@@ -702,6 +748,7 @@ main(void)
 		cmocka_unit_test(tells_foreign_from_corrupt),
 		cmocka_unit_test(reads_lines_strictly),
 		cmocka_unit_test(reads_nothing_that_it_would_not_write),
+		cmocka_unit_test(refuses_bytes_that_do_not_fit),
 		cmocka_unit_test(bounds_the_size),
 		cmocka_unit_test(keeps_properties_sorted),
 		cmocka_unit_test(names_its_mechanisms),

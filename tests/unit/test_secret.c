@@ -367,7 +367,7 @@ static const struct check_case check_cases[] = {
 	{MECH_SCRAM_SHA_256, "4096:QQ==$" B64_32 ":" B64_20, false},
 	{MECH_SCRAM_SHA_256, "4096:QQ==$" B64_20 ":" B64_32, false},
 	{MECH_SCRAM_SHA_256, "4096:" A A A A "aaaaaaaaaaZ=$" B64_32 ":" B64_32, false},
-	{MECH_SCRAM_SHA_256, "4096:" A A A A "aaaaaaaaaaA=$" B64_32 ":" B64_32, true},	/* 128 bytes of salt */
+	{MECH_SCRAM_SHA_256, "4096:" A A A A "aaaaaaaaaaA=$" B64_32 ":" B64_32, true},	/* 128 bytes */
 	{MECH_SCRAM_SHA_256, "4096:" A A A A "aaaaaaaaaaaa$" B64_32 ":" B64_32, false},	/* 129 */
 	{MECH_SCRAM_SHA_256, "", false},
 };
@@ -407,6 +407,7 @@ checks_long_texts(void **state)
 	assert_int_equal(secret_check(MECH_CLEARTEXT, text, NULL), ST_BADVALUE);
 	memset(text, 'a', 2000);
 	text[2000] = '\0';
+	assert_int_equal(secret_check(MECH_CLEARTEXT, text, NULL), ST_BADVALUE);
 	memcpy(text, "crypt $3$", 9);	/* of no fixed length */
 	assert_int_equal(secret_check(MECH_PLAIN, text, NULL), ST_BADVALUE);
 	text[100] = '\0';
