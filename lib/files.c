@@ -47,6 +47,8 @@ resolve_missing(const char *path, struct fault *f)
 	struct stat st;
 	const char *base;
 
+	if (lstat(path, &st) == 0 && !S_ISLNK(st.st_mode) && (whole = realpath(path, NULL)) != NULL)
+		return whole;	/* somebody made it this moment */
 	if (lstat(path, &st) == 0) {
 		fault_set(f, ST_NODB, 0, "%s: is a symbolic link to a file that is not there", path);
 		return NULL;
@@ -111,7 +113,7 @@ ident_of(struct ident *out, const struct stat *st)
 {
 	out->ino = st->st_ino;
 	out->size = (uint64_t)st->st_size;
-	out->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+	out->mtime_ns = (int64_t)((uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec);
 }
 
 bool
@@ -292,18 +294,24 @@ file_copy_access(int from, int to)
 {
 	char acl[ACL_MAX], old_acl[ACL_MAX];
 	ssize_t acl_len, old_len;
+	int errno_of_acl;
 	struct stat a, b;
 
 	if (fstat(from, &a) != 0 || fstat(to, &b) != 0)
 		return;
 	acl_len = fgetxattr(from, ACL_NAME, acl, sizeof(acl));
+	errno_of_acl = errno;
 	old_len = fgetxattr(to, ACL_NAME, old_acl, sizeof(old_acl));
 	if (a.st_uid == b.st_uid && a.st_gid == b.st_gid && a.st_mode == b.st_mode &&
 	    acl_len == old_len && (acl_len <= 0 || memcmp(acl, old_acl, (size_t)acl_len) == 0))
 		return;
-	if (old_len > 0)
-		fremovexattr(to, ACL_NAME);
-	if (fchmod(to, a.st_mode & b.st_mode & 0777) != 0)
+	if (acl_len < 0 && errno_of_acl != ENODATA && errno_of_acl != ENOTSUP)
+		return;		/* an ACL that we cannot read: leave it to its owner alone */
+	/* With an ACL the group bits are its mask: take away everything but the owner's rights until all of it
+	 * is set. */
+	if (fchmod(to, a.st_mode & b.st_mode & (acl_len > 0 || old_len > 0 ? 0700 : 0777)) != 0)
+		return;
+	if (old_len > 0 && fremovexattr(to, ACL_NAME) != 0)
 		return;
 	/* A group that we may not give keeps no rights: the file must not be open to the wrong one. */
 	if (fchown(to, a.st_uid, a.st_gid) != 0 && fchown(to, (uid_t)-1, a.st_gid) != 0 &&

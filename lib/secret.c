@@ -188,7 +188,10 @@ is_ascii(const char *text, size_t len)
 /* NFKC makes at most 18 characters of one (U+FDFA). */
 #define EXPANSION_MAX 18
 
-/* *out is NULL on return if SASLprep refuses the password or leaves nothing of it. */
+/*
+ * *out is NULL on return if SASLprep refuses the password or leaves nothing of it.  Our buffers are wiped;
+ * libidn frees one copy (of NFKC) that it does not wipe, and offers no way to.
+ */
 static enum status
 run_saslprep(char **out, size_t *out_len, const char *password, size_t len, struct fault *f)
 {

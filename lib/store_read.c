@@ -46,11 +46,12 @@ struct store {
 	struct state seen;		/* the state that sent us there */
 	bool have_seen;			/* false: there was none */
 	bool right_good;		/* verdict: the right may stand in */
-	bool gate_held;			/* we hold a shared lock on the state */
+	int locked_fd;			/* the state or the left while we hold a shared lock on it, else -1 */
 	struct ident alone;		/* SOURCE_LEFT_ALONE: the left's identity that side was opened for */
 
 	bool fresh;			/* just opened: nothing to compare the left with */
-	struct ident candidate;		/* the left as changed by hand, at the last look */
+	struct ident candidate;		/* the left as changed by hand ... */
+	int64_t candidate_since;	/* ... and when it was first seen so, ms */
 	struct ident rejected;		/* the left that does not open */
 	struct fault left_trouble;	/* why it does not */
 	struct fault trouble;		/* why a companion is not used */
@@ -117,6 +118,10 @@ static void
 close_files(struct store *s)
 {
 	drop_side(s);
+	/* Closing alone would leave the lock with a child that was forked meanwhile. */
+	if (s->locked_fd >= 0)
+		file_unlock(s->locked_fd);
+	s->locked_fd = -1;
 	close_fd(&s->left);
 	close_fd(&s->right);
 	close_fd(&s->state);
@@ -216,7 +221,8 @@ decide(struct store *s, struct ident *left)
 static bool
 left_has_settled(const struct store *s, const struct ident *left)
 {
-	return !ident_same(left, &s->rejected) && (s->fresh || ident_same(left, &s->candidate));
+	return !ident_same(left, &s->rejected) && (s->fresh || (ident_same(left, &s->candidate) &&
+	    now_ms() - s->candidate_since >= SETTLE_MS));
 }
 
 static enum status
@@ -237,14 +243,18 @@ open_side(struct store *s, struct fault *f)
 
 	v = decide(s, &s->alone);
 	s->right_good = v.right_good;
-	if (!ident_same(&s->alone, &s->rejected))
+	if (v.source != SOURCE_LEFT_ALONE || !ident_same(&s->alone, &s->rejected)) {
+		memset(&s->rejected, 0, sizeof(s->rejected));
 		s->left_trouble.status = ST_OK;
+	}
 	if (v.source == SOURCE_LEFT_ALONE && v.right_good && !left_has_settled(s, &s->alone))
 		v.source = SOURCE_RIGHT;
 	status = open_source(s, v.source, f);
 	if (status != ST_OK && v.source == SOURCE_LEFT_ALONE && v.right_good) {
-		s->rejected = s->alone;
-		s->left_trouble = *f;
+		if (status == ST_CORRUPT || status == ST_FOREIGN) {
+			s->rejected = s->alone;
+			s->left_trouble = *f;
+		}
 		status = open_source(s, SOURCE_RIGHT, f);
 	}
 	if (status == ST_OK)
@@ -384,7 +394,10 @@ look_at_identities(struct store *s)
 		return false;
 	if (!ident_same(&left, &s->candidate)) {
 		s->candidate = left;
-		s->next_look = now_ms() + SETTLE_MS;
+		s->candidate_since = now_ms();
+	}
+	if (now_ms() - s->candidate_since < SETTLE_MS) {
+		s->next_look = s->candidate_since + SETTLE_MS;
 		return false;
 	}
 	drop_side(s);
@@ -458,7 +471,7 @@ fetch(struct store *s, const char *key, size_t key_len, struct record *out, stru
 static enum status
 lock_alone(const struct store *s, struct fault *f)
 {
-	if (s->state >= 0 && !s->gate_held) {
+	if (s->state >= 0 && s->locked_fd != s->state) {
 		if (flock(s->state, LOCK_SH | LOCK_NB) != 0)
 			return ST_BUSY;
 		flock(s->state, LOCK_UN);
@@ -472,7 +485,7 @@ lock_alone(const struct store *s, struct fault *f)
 static enum status
 fetch_alone(struct store *s, const char *key, size_t key_len, struct record *out, struct fault *f)
 {
-	struct ident before, after;
+	struct ident before = {0}, after;
 	enum status status;
 
 	status = lock_alone(s, f);
@@ -533,13 +546,13 @@ attempt_locked(struct store *s, const char *key, size_t key_len, struct record *
 	status = file_lock(lock, LOCK_SH, LOCK_WAIT_MS, s->paths.left, f);
 	if (status != ST_OK)
 		return status;
-	s->gate_held = lock == s->state;
+	s->locked_fd = lock;
 	status = attempt(s, key, key_len, out, f);
 	if (status == ST_BUSY)
 		status = attempt(s, key, key_len, out, f);
-	s->gate_held = false;
-	if (s->left >= 0)
-		file_unlock(lock);
+	if (s->locked_fd >= 0)
+		file_unlock(s->locked_fd);
+	s->locked_fd = -1;
 	return status;
 }
 
@@ -574,7 +587,7 @@ store_open(struct store **out, const char *path, struct fault *f)
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
-	s->left = s->right = s->state = -1;
+	s->left = s->right = s->state = s->locked_fd = -1;
 	pthread_mutex_lock(&store_mutex);
 	if (stat("/", &s->root) != 0)
 		status = fault_set(f, ST_IO, errno, "/");
@@ -583,6 +596,9 @@ store_open(struct store **out, const char *path, struct fault *f)
 	if (status == ST_OK)
 		status = open_files(s, f);
 	if (status == ST_OK)
+		status = open_side(s, f);
+	/* A writer may have come between the decision and the opening. */
+	for (int i = 0; status != ST_OK && s->left >= 0 && !side_stands(s) && i < ROUNDS_FREE; i++)
 		status = open_side(s, f);
 	s->next_look = now_ms() + LOOK_MS;
 	pthread_mutex_unlock(&store_mutex);

@@ -30,6 +30,7 @@
 /* From so many changes on, the second side is made by copying the first instead of applying them again. */
 #define COPY_FROM_CHANGES 1000
 #define OPEN_ATTEMPTS 16
+#define WAIT_MAX 1000000u	/* seconds */
 #define GROUP_BUFFER 16384	/* the entry's members included */
 
 struct change {
@@ -107,11 +108,11 @@ make_left(struct store_txn *t, const char *group, struct fault *f)
 	char *temporary;
 	int fd;
 
-	if (asprintf(&temporary, "%s/.sasldb.%ld.new", t->paths.dir, (long)getpid()) < 0)
+	if (asprintf(&temporary, "%s/.sasldb.XXXXXX", t->paths.dir) < 0)
 		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
-	unlink(temporary);
-	status = file_create(&fd, temporary, f);
-	if (status == ST_OK) {
+	fd = mkostemp(temporary, O_CLOEXEC);	/* O_EXCL, mode 0600 */
+	status = ST_OK;
+	if (fd >= 0) {
 		give_to_group(t, fd, group);
 		status = side_create(fd, t->paths.left, f);
 		if (status == ST_OK && link(temporary, t->paths.left) == 0)
@@ -120,8 +121,9 @@ make_left(struct store_txn *t, const char *group, struct fault *f)
 			status = fault_set(f, ST_CANTCREATE, errno, "%s", t->paths.left);
 		close(fd);
 		unlink(temporary);
-	} else if (status == ST_EXISTS || status == ST_CANTCREATE) {
-		status = fault_set(f, ST_CANTCREATE, errno, "%s: cannot be created", t->paths.left);
+	} else {
+		status = fault_set(f, errno == ENOSPC || errno == EDQUOT || errno == EIO ? ST_IO : ST_CANTCREATE,
+		    errno, "%s: cannot be created", t->paths.left);
 	}
 	if (status == ST_OK)
 		status = dir_sync(t->paths.dir, f);
@@ -191,7 +193,7 @@ lock_named(const struct store_txn *t, int fd, const char *path, const struct sto
 	struct stat by_path, by_fd;
 	enum status status;
 
-	status = file_lock(fd, LOCK_EX, o->wait * 1000, t->paths.left, f);
+	status = file_lock(fd, LOCK_EX, o->wait < WAIT_MAX ? o->wait * 1000 : WAIT_MAX * 1000, t->paths.left, f);
 	if (status != ST_OK)
 		return status;
 	if (stat(path, &by_path) == 0 && fstat(fd, &by_fd) == 0 && same_file(&by_path, &by_fd))
@@ -310,7 +312,8 @@ check_left(struct store_txn *t, struct fault *f)
 	return status;
 }
 
-/* Larger than every generation that this place has seen, even if the state file is new. */
+/* One that this place has never seen, even if its files were restored from a copy with all their states: a
+ * reader may still hold a handle from before. */
 static uint64_t
 fresh_generation(const struct state *old)
 {
@@ -374,8 +377,7 @@ mend(struct store_txn *t, struct fault *f)
 		return ST_OK;
 	case REPAIR_LEFT:
 		return copy_right_to_left(t, f);
-	case REPAIR_RIGHT:
-		return copy_left_to_right(t, f);
+	case REPAIR_RIGHT:	/* a writer was killed; look at the left, for somebody may have been at it since */
 	case REPAIR_RIGHT_CHECKED:
 		break;
 	}
@@ -384,6 +386,19 @@ mend(struct store_txn *t, struct fault *f)
 }
 
 /* ---- begin ---- */
+
+/* An empty file becomes a database, if no state says that it was one: then its users are in the right. */
+static enum status
+fill_empty_left(struct store_txn *t, struct fault *f)
+{
+	struct stat left, state;
+
+	if (fstat(t->left, &left) != 0 || fstat(t->state, &state) != 0)
+		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
+	if (left.st_size != 0 || state.st_size != 0)
+		return ST_OK;
+	return side_create(t->left, t->paths.left, f);
+}
 
 static void
 look_at_the_place(struct store_txn *t)
@@ -419,8 +434,8 @@ store_begin(struct store_txn **out, const char *path, const struct store_write_o
 		status = f->status = ST_CANTCREATE;
 	if (status == ST_OK)
 		status = take_locks(t, options, f);
-	if (status == ST_OK && t->left_st.st_size == 0 && options->create)
-		status = side_create(t->left, t->paths.left, f);
+	if (status == ST_OK && options->create)
+		status = fill_empty_left(t, f);
 	if (status == ST_OK)
 		status = open_right(t, f);
 	if (status == ST_OK)
@@ -617,7 +632,7 @@ write_left(struct store_txn *t, struct fault *f)
 		return status;
 	status = apply(t, t->left, t->paths.left, f);
 	if (status == ST_OK)
-		status = set_state(t, PHASE_RIGHT_DIRTY, t->now.generation + 1, true, f);
+		status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
 	/* If this fails as well, the state still sends everybody to the right, and the next writer mends. */
 	if (status != ST_OK)
 		copy_right_to_left(t, NULL);

@@ -445,8 +445,10 @@ begin(struct store_txn **out, const sasl_server_params_t *sparams, bool create, 
 static enum status
 commit(struct store_txn **t, const sasl_server_params_t *sparams, struct fault *f)
 {
-	enum status st = store_commit(*t, f);
+	enum status st;
 
+	memset(f, 0, sizeof(*f));	/* words on success are a warning */
+	st = store_commit(*t, f);
 	*t = NULL;
 	if (st == ST_OK && f->text[0] != '\0')
 		report(sparams, SASL_LOG_WARN, "%s", f->text);

@@ -8,7 +8,6 @@
  */
 #include <config.h>
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,15 +47,6 @@ take_text(char *out, size_t max, const char *text, size_t len)
 	memcpy(out, text, len);
 	out[len] = '\0';
 	return true;
-}
-
-/* libsasl2 strips white space off names; of one that is nothing else it says SASL_FAIL, a temporary error. */
-static bool
-is_blank(const char *text)
-{
-	while (isspace((unsigned char)*text))
-		text++;
-	return *text == '\0';
 }
 
 /* Is there somebody else who may know a user that we do not have? */
@@ -167,6 +157,13 @@ take_authzid(sasl_server_params_t *sparams, sasl_out_params_t *oparams, const ch
 }
 
 static int
+malformed(const sasl_server_params_t *sparams, const char *what)
+{
+	sparams->utils->seterror(sparams->utils->conn, 0, "%s: %s", mech_name(sparams), what);
+	return SASL_BADPROT;
+}
+
+static int
 log_in(sasl_server_params_t *sparams, const struct login *l, sasl_out_params_t *oparams)
 {
 	const sasl_utils_t *utils = sparams->utils;
@@ -174,12 +171,8 @@ log_in(sasl_server_params_t *sparams, const struct login *l, sasl_out_params_t *
 	int result;
 
 	/* a password in another encoding is tried all the same: an imported hash may be of one */
-	if (is_blank(l->authcid) || (!himself && is_blank(l->authzid)) ||
-	    !utf8_valid(l->authcid, strlen(l->authcid)) || !utf8_valid(l->authzid, strlen(l->authzid))) {
-		report(sparams, SASL_LOG_FAIL, "%s: a user name that is blank or not UTF-8",
-		    mech_name(sparams));
-		return SASL_BADAUTH;
-	}
+	if (!utf8_valid(l->authcid, strlen(l->authcid)) || !utf8_valid(l->authzid, strlen(l->authzid)))
+		return malformed(sparams, "a user name that is not UTF-8");
 	result = sparams->canon_user(utils->conn, l->authcid, 0, SASL_CU_AUTHID |
 	    SASL_CU_EXTERNALLY_VERIFIED | (himself ? SASL_CU_AUTHZID : 0), oparams);
 	if (result == SASL_OK)
@@ -199,13 +192,6 @@ log_in(sasl_server_params_t *sparams, const struct login *l, sasl_out_params_t *
 	oparams->decode = NULL;
 	oparams->param_version = 0;
 	return SASL_OK;
-}
-
-static int
-malformed(const sasl_server_params_t *sparams, const char *what)
-{
-	sparams->utils->seterror(sparams->utils->conn, 0, "%s: %s", mech_name(sparams), what);
-	return SASL_BADPROT;
 }
 
 /* ---- PLAIN ---- */

@@ -4,7 +4,9 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${SRCDIR:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 
-REALM=b.test create zoe -m PLAIN
+for realm in f.test d.test b.test e.test c.test; do
+	REALM=$realm create zoe -m PLAIN
+done
 REALM=a.test create zoe -m 'PLAIN,CRAM-MD5'
 REALM=a.test create Zoe -m PLAIN
 REALM=a.test create 'zoe x' -m PLAIN
@@ -16,6 +18,10 @@ out_is "user: Zoe realm: a.test mech: PLAIN
 user: zoe realm: a.test mech: CRAM-MD5
 user: zoe realm: a.test mech: PLAIN
 user: zoe realm: b.test mech: PLAIN
+user: zoe realm: c.test mech: PLAIN
+user: zoe realm: d.test mech: PLAIN
+user: zoe realm: e.test mech: PLAIN
+user: zoe realm: f.test mech: PLAIN
 user: zoe x realm: a.test mech: PLAIN
 user: zoé realm: a.test mech: PLAIN" "the order"
 
@@ -24,6 +30,6 @@ is_rc 0 "exit code of --unsorted"
 sort "$WORK/out" >"$WORK/sorted"
 mv "$WORK/sorted" "$WORK/out"
 out_like '^user: zoe x realm: a.test mech: PLAIN$' "--unsorted has the lines too"
-is "$(wc -l <"$WORK/out")" 6 "and all of them"
+is "$(wc -l <"$WORK/out")" 10 "and all of them"
 
 finish

@@ -13,7 +13,7 @@ job = subprocess.Popen(["saslpasswd", "-c", "-f", db, "-u", realm, "ann"], stdin
 for piece in pieces:
     job.stdin.write(piece.encode())
     waiting = array.array("i", [1])
-    while waiting[0]:
+    while waiting[0] and job.poll() is None:
         time.sleep(0.001)
         fcntl.ioctl(job.stdin, termios.FIONREAD, waiting)
 job.stdin.close()

@@ -22,13 +22,14 @@ import subprocess
 import sys
 import termios
 
-TIMEOUT = 20  # seconds; only a failing test waits so long
+TIMEOUT = 20  # seconds without a sign; only a failing test waits so long
 
 
 def job_shell(command, report, leave):
     """What a shell does for a job in the foreground; tells report of each change of its state.
     Stays, so that the terminal does, until leave is closed."""
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    signal.alarm(0)
     pid = os.fork()
     if pid == 0:
         os.setpgid(0, 0)
@@ -115,6 +116,7 @@ class Session:
 
 def main():
     divider = sys.argv.index("--")
+    signal.alarm(2 * TIMEOUT)
     session = Session(sys.argv[divider + 1:])
     for step in sys.argv[1:divider]:
         session.step(step)

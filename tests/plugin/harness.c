@@ -147,7 +147,7 @@ copy_file(const char *from, const char *to)
 
 /* libsasl2 asks for its plugins beside itself. */
 static void
-link_stock_plugins(const char *into)
+link_stock_plugins(void)
 {
 	char folder[PATH_MAX + sizeof("/sasl2")], *slash;
 	struct dirent *e;
@@ -168,7 +168,7 @@ link_stock_plugins(const char *into)
 		if (len < 4 || strcmp(e->d_name + len - 3, ".so") != 0 || strstr(e->d_name, "gsasldb") != NULL)
 			continue;
 		snprintf(from, sizeof(from), "%s/%s", folder, e->d_name);
-		if (symlink(from, in_scratch("%s/%s", into, e->d_name)) != 0)
+		if (symlink(from, in_scratch("stock/%s", e->d_name)) != 0)
 			bail("cannot link %s", from);
 	}
 	closedir(d);
@@ -189,14 +189,13 @@ harness_start(void)
 	owner = getpid();
 	atexit(remove_scratch);
 	chmod(scratch, 0755);
-	mkdir(in_scratch("plugins"), 0755);
+	mkdir(in_scratch("ours"), 0755);
 	mkdir(in_scratch("stock"), 0755);
 	mkdir(in_scratch("conf"), 0755);
 	chmod(in_scratch("conf"), 0777);	/* a test may have become another user */
 	snprintf(plugin, sizeof(plugin), "%s/.libs/libgsasldb.so", build == NULL ? "." : build);
-	copy_file(plugin, in_scratch("plugins/libgsasldb.so"));
-	link_stock_plugins("plugins");
-	link_stock_plugins("stock");
+	copy_file(plugin, in_scratch("ours/libgsasldb.so"));
+	link_stock_plugins();
 }
 
 static bool
@@ -224,6 +223,22 @@ database_holds(const char *text)
 	    file_holds(in_scratch(".sasldb.state"), text);
 }
 
+/* folders, "ours:stock", as a search path.  Static storage. */
+static char *
+plugin_path(const char *folders)
+{
+	static char path[1024];
+	char copy[64], *folder, *rest = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", folders);
+	path[0] = '\0';
+	for (folder = strtok_r(copy, ":", &rest); folder != NULL; folder = strtok_r(NULL, ":", &rest)) {
+		strcat(path, path[0] == '\0' ? "" : ":");
+		strcat(path, in_scratch("%s", folder));
+	}
+	return path;
+}
+
 /* A program that was not built with AddressSanitizer can load a plugin that was, if its library comes first. */
 static void
 preload_sanitizer(void)
@@ -248,7 +263,7 @@ run_stock(const char *const argv[], const char *input)
 	if (pid == 0) {
 		dup2(fds[0], 0);
 		close(fds[1]);
-		setenv("SASL_PATH", in_scratch("plugins"), 1);
+		setenv("SASL_PATH", plugin_path("ours:stock"), 1);
 		setenv("SASL_CONF_PATH", in_scratch("conf"), 1);
 		preload_sanitizer();
 		dup2(open("/dev/null", O_WRONLY), 2);
@@ -458,26 +473,21 @@ write_conf(const char *conf)
 	fclose(file);
 }
 
-static const char *plugin_folder = "plugins";
-
 void
-server_start_in(const char *folder, const char *conf)
+server_start(const char *conf)
 {
-	plugin_folder = folder;
-	server_start(conf);
-	plugin_folder = "plugins";
+	server_start_in("ours:stock", conf);
 }
 
 void
-server_start(const char *conf)
+server_start_in(const char *folders, const char *conf)
 {
 	char path[512];
 	int result;
 
 	write_conf(conf == NULL ? SELECTED : conf);
-	/* libsasl2 frees both when it is done */
-	snprintf(path, sizeof(path), "%s", in_scratch("%s", plugin_folder));
-	sasl_set_path(SASL_PATH_TYPE_PLUGIN, path);
+	/* libsasl2 copies both */
+	sasl_set_path(SASL_PATH_TYPE_PLUGIN, plugin_path(folders));
 	snprintf(path, sizeof(path), "%s", in_scratch("conf"));
 	sasl_set_path(SASL_PATH_TYPE_CONFIG, path);
 	if ((result = sasl_server_init(NULL, "test")) != SASL_OK)

@@ -27,8 +27,7 @@ int done(void);
 /* ---- a private directory ---- */
 
 /*
- * Makes it, with "plugins" (the built plugin and libsasl2's own, without an installed gsasldb) and "conf" in
- * it; it is removed when this process exits.  BUILDDIR in the environment says where the plugin was built.
+ * Makes it, with the folders "ours" (the built plugin), "stock" (libsasl2's own) and "conf" in it; it is removed when this process exits.  BUILDDIR in the environment says where the plugin was built.
  */
 void harness_start(void);
 /* A path in it, in one of a few static buffers. */
@@ -58,8 +57,8 @@ void remember_secrets(void);
  * selected, with DATABASE.  "%s" in it stands for the private directory.
  */
 void server_start(const char *conf);
-/* The same with the plugins of another folder: "stock" is without ours. */
-void server_start_in(const char *folder, const char *conf);
+/* The same with the plugins of these folders, loaded in this order: "ours:stock" is the usual one. */
+void server_start_in(const char *folders, const char *conf);
 void server_stop(void);
 #define SELECTED "auxprop_plugin: gsasldb\npwcheck_method: auxprop\ngsasldb_path: %s/sasldb\nlog_level: 7\n"
 

@@ -140,7 +140,7 @@ static const struct login {
 	{"", "b\303\274cher.test", EVERY, "hoge", GOOD, RIGHT, NULL},
 	{"", "b\303\274cher.test", STOCK, "hoge", BAD, WRONG, NULL},
 	{"", "b\303\274cher.test", OURS, "hoge", BAD, WRONG, "wrong password for user hoge in realm b"},
-	{"", REALM, OURS, "gr\366\337e", GOOD, WRONG, "not UTF-8"},
+	{"", REALM, OURS, "gr\366\337e", GOOD, SASL_BADPROT, "a user name that is not UTF-8"},
 	{"", REALM, OURS, "hoge", "r\344uch\366l", WRONG, "wrong password for user hoge"},
 	{"", REALM, EVERY, "long", LONG511, RIGHT, NULL},
 	{"", REALM, OURS, "long", LONG511 "0", WRONG, "wrong password for user long"},
