@@ -7,7 +7,7 @@ BUILD_PACKAGES=(autoconf automake libtool make gcc libc6-dev pkg-config
 	libsasl2-dev libgdbm-dev libssl-dev libcrypt-dev libidn-dev libjansson-dev)
 HOST_PACKAGES=(postfix libsasl2-modules telnet expect python3
 	curl gsasl msmtp swaks libauthen-sasl-perl libdigest-hmac-perl)
-TEST_PACKAGES=(git clang libclang-rt-dev xz-utils libcmocka-dev libsasl2-modules-db sasl2-bin
+TEST_PACKAGES=(git clang xz-utils libcmocka-dev libsasl2-modules-db sasl2-bin
 	acl gdbmtool openssl perl)
 
 is_installed() { # PACKAGE

@@ -26,7 +26,7 @@ host_begin() { # SECONDS ARGUMENTS...
 	[ -e "$PLUGIN" ] || bail "$PLUGIN is missing: BUILDDIR must name the build tree"
 	local tool
 	for tool in postfix swaks curl gsasl msmtp saslpasswd2 /usr/bin/python3; do
-		command -v "$tool" >/dev/null || bail "$tool is missing: see tests/packages.sh"
+		command -v "$tool" >/dev/null || bail "$tool is missing: see tests/setup.sh"
 	done
 	WORK=$(mktemp -d /tmp/hosts.XXXXXX) || bail "no directory to work in"
 	chmod 755 "$WORK"
@@ -71,15 +71,6 @@ tap() { # HOLDS(0: yes) NAME [WHAT-WAS-SEEN]
 tap_is() { # GOT WANT NAME
 	[ "$1" = "$2" ]
 	tap $? "$3" "got '$1', want '$2'"
-}
-
-# Something must succeed.
-tap_run() { # NAME COMMAND...
-	local name=$1 said code
-	shift
-	said=$(timeout -k 5 60 "$@" 2>&1 </dev/null)
-	code=$?
-	tap $code "$name" "$* : exit $code: $said"
 }
 
 # The mail log since LINES says it (within a few seconds).
