@@ -52,6 +52,7 @@ plugin_leave(unsigned side)
 	options_free(&plugin.options);
 	forget_log(&plugin.reading);
 	forget_log(&plugin.writing);
+	forget_log(&plugin.trouble);
 	atomic_flag_clear(&plugin.config_told);
 	atomic_flag_clear(&plugin.digest_told);
 }
@@ -129,6 +130,16 @@ plugin_name(struct name *out, const sasl_server_params_t *sparams, const char *u
 	return ST_OK;
 }
 
+/* Did the program change its root since the plugin was loaded? */
+static bool
+in_jail(void)
+{
+	struct stat now;
+
+	return stat("/", &now) == 0 &&
+	    (now.st_dev != plugin.root.st_dev || now.st_ino != plugin.root.st_ino);
+}
+
 /* The store, opened now if it could not be before.  Threads may race here: one store stays. */
 static struct store *
 open_store(struct fault *f)
@@ -137,12 +148,27 @@ open_store(struct fault *f)
 
 	if (store != NULL)
 		return store;
-	if (store_open(&opened, plugin.options.path, f) != ST_OK)
+	if (store_open(&opened, plugin.options.path, f) != ST_OK) {
+		/* In a chroot the path says nothing of the file that was there before. */
+		if (f->status == ST_NODB && plugin.opening.status != ST_OK && in_jail())
+			*f = plugin.opening;
 		return NULL;
+	}
 	if (atomic_compare_exchange_strong(&plugin.store, &store, opened))
 		return opened;
 	store_close(opened);
 	return store;
+}
+
+/* The database answers, but is there something that somebody should mend? */
+static void
+report_trouble(const sasl_server_params_t *sparams, struct store *store)
+{
+	struct fault f = {0};
+
+	if (!store_trouble(store, &f))
+		f.status = ST_OK;
+	report_outcome(&plugin.trouble, sparams, plugin.options.path, &f);
 }
 
 enum status
@@ -157,6 +183,8 @@ plugin_get(const sasl_server_params_t *sparams, const struct name *name, struct 
 	f->status = st;
 	if (sparams != NULL)
 		report_outcome(&plugin.reading, sparams, plugin.options.path, f);
+	if (sparams != NULL && (st == ST_OK || st == ST_NOTFOUND))
+		report_trouble(sparams, store);
 	if (st == ST_NOTFOUND || st == ST_NODB)
 		fault_set(f, st, 0, "no such %s in %s", report_who(who, name),
 		    escape_for_log(shown, sizeof(shown), plugin.options.path));
@@ -185,7 +213,6 @@ int
 sasl_auxprop_plug_init(const sasl_utils_t *utils, int max_version, int *out_version,
     sasl_auxprop_plug_t **plug, const char *plugname)
 {
-	struct fault f = {0};
 	int result;
 
 	(void)plugname;
@@ -198,8 +225,10 @@ sasl_auxprop_plug_init(const sasl_utils_t *utils, int max_version, int *out_vers
 		return result;
 	/* What goes wrong here is told at the first lookup that meets it still: only then is there a
 	 * connection, and with it the program's own log. */
-	if (plugin.options.selected && plugin.options.fault.status == ST_OK)
-		open_store(&f);
+	plugin.opening.status = ST_OK;
+	if (plugin.options.selected && plugin.options.fault.status == ST_OK && stat("/", &plugin.root) == 0 &&
+	    open_store(&plugin.opening) != NULL)
+		plugin.opening.status = ST_OK;
 	*out_version = SASL_AUXPROP_PLUG_VERSION;
 	*plug = &auxprop_plug;
 	return SASL_OK;

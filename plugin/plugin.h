@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include <sasl/sasl.h>
 #include <sasl/saslplug.h>
@@ -76,8 +77,11 @@ struct plugin {
 	unsigned sides;			/* SIDE_* that are in use; 0: all else is empty */
 	struct options options;
 	_Atomic(struct store *) store;	/* NULL: could not be opened yet */
+	struct fault opening;		/* why it could not when the plugin was loaded */
+	struct stat root;		/* "/" at that time: another one now is a chroot */
 	struct fault_log reading;
 	struct fault_log writing;
+	struct fault_log trouble;	/* what should be mended although lookups work */
 	atomic_flag config_told;	/* the wrong option was logged */
 	atomic_flag digest_told;	/* the limit of stored DIGEST-MD5 hashes was logged */
 };
