@@ -70,19 +70,16 @@ state_write(struct state *s, int fd, bool sync, const char *path, struct fault *
 struct verdict
 state_decide(const struct state *s, const struct ident *left, const struct ident *right)
 {
-	if (s == NULL || right == NULL)
-		return (struct verdict){SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false};
-	switch ((enum phase)s->phase) {
-	case PHASE_LEFT_DIRTY:
-		return (struct verdict){SOURCE_RIGHT, REPAIR_LEFT, true};
-	case PHASE_RIGHT_DIRTY:
+	/* An empty right was just made and not yet filled. */
+	if (s == NULL || right == NULL || right->size == 0)
+		return (struct verdict){SOURCE_LEFT_ALONE, REPAIR_RIGHT, false};
+	if (s->phase == PHASE_RIGHT_DIRTY)
 		return (struct verdict){SOURCE_LEFT, REPAIR_RIGHT, false};
-	case PHASE_CLEAN:
-		break;
-	}
 	if (!ident_same(right, &s->right))
-		return (struct verdict){SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false};
+		return (struct verdict){SOURCE_LEFT_ALONE, REPAIR_RIGHT, false};
+	if (s->phase == PHASE_LEFT_DIRTY)
+		return (struct verdict){SOURCE_RIGHT, REPAIR_LEFT, true};
 	if (!ident_same(left, &s->left))
-		return (struct verdict){SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, true};
+		return (struct verdict){SOURCE_LEFT_ALONE, REPAIR_RIGHT, true};
 	return (struct verdict){SOURCE_RIGHT, REPAIR_NONE, true};
 }

@@ -24,7 +24,7 @@ struct state {
 	uint32_t version;
 	uint32_t phase;			/* enum phase */
 	uint64_t generation;		/* grows whenever the bytes of a side that readers may hold have changed */
-	struct ident left, right;	/* after the last complete write; meaningful in PHASE_CLEAN */
+	struct ident left, right;	/* after the last complete write; not in PHASE_RIGHT_DIRTY */
 	uint32_t unused;
 	uint32_t check;			/* CRC-32 of all bytes before */
 };
@@ -50,8 +50,8 @@ enum source {
 enum repair {
 	REPAIR_NONE,
 	REPAIR_LEFT,		/* copy the right over the left */
-	REPAIR_RIGHT,		/* copy the left over the right */
-	REPAIR_RIGHT_CHECKED	/* the same, after a look at every record: somebody else wrote the left */
+	REPAIR_RIGHT		/* copy the left over the right, after a look at every record: somebody else may
+				 * have been at it */
 };
 
 struct verdict {

@@ -44,7 +44,7 @@ enum status store_get(struct store *s, const struct name *name, struct record *o
  * Calls each for every record of one consistent moment, in no order.  A writer waits meanwhile if it has to.
  * each returns ST_OK to go on; anything else ends the walk and is returned.
  * A record that cannot be read ends it with ST_CORRUPT or ST_FOREIGN: a listing never omits silently.
- * each must not call the store.
+ * each must not call the store, and must not fork.
  */
 typedef enum status store_visitor(void *arg, const struct record *r, struct fault *f);
 enum status store_each(struct store *s, store_visitor *each, void *arg, struct fault *f);

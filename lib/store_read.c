@@ -47,7 +47,7 @@ struct store {
 	bool have_seen;			/* false: there was none */
 	bool right_good;		/* verdict: the right may stand in */
 	int locked_fd;			/* the state or the left while we hold a shared lock on it, else -1 */
-	struct ident alone;		/* SOURCE_LEFT_ALONE: the left's identity that side was opened for */
+	bool adopted;			/* the left, changed by hand, has answered: the right is out of date */
 
 	bool fresh;			/* just opened: nothing to compare the left with */
 	struct ident candidate;		/* the left as changed by hand ... */
@@ -155,6 +155,17 @@ open_companion(struct store *s, int *fd, const char *path, const struct stat *le
 		s->trouble = why;
 }
 
+static void
+open_companions(struct store *s, const struct stat *left)
+{
+	drop_side(s);
+	close_fd(&s->right);
+	close_fd(&s->state);
+	s->trouble.status = ST_OK;
+	open_companion(s, &s->right, s->paths.right, left);
+	open_companion(s, &s->state, s->paths.state, left);
+}
+
 static enum status
 open_files(struct store *s, struct fault *f)
 {
@@ -162,8 +173,8 @@ open_files(struct store *s, struct fault *f)
 	enum status status;
 
 	close_files(s);
-	s->trouble.status = ST_OK;
 	s->fresh = true;
+	s->adopted = false;
 	s->epoch = fork_epoch;
 	s->overlay = is_overlay(s->paths.left);
 	if (s->overlay)
@@ -174,8 +185,7 @@ open_files(struct store *s, struct fault *f)
 			*f = s->gone;
 		return status;
 	}
-	open_companion(s, &s->right, s->paths.right, &st);
-	open_companion(s, &s->state, s->paths.state, &st);
+	open_companions(s, &st);
 	return ST_OK;
 }
 
@@ -208,11 +218,17 @@ static struct verdict
 decide(struct store *s, struct ident *left)
 {
 	struct ident right;
-	bool have_right = fd_ident(s->right, &right);
+	bool have_right;
 
-	s->have_seen = read_state(s, &s->seen);
-	if (!fd_ident(s->left, left))
-		memset(left, 0, sizeof(*left));
+	/* The identities belong to the state only if it is the same before and after them. */
+	for (int i = 0; i < ROUNDS_FREE; i++) {
+		s->have_seen = read_state(s, &s->seen);
+		have_right = fd_ident(s->right, &right);
+		if (!fd_ident(s->left, left))
+			memset(left, 0, sizeof(*left));
+		if (!s->have_seen || state_unchanged(&s->seen, s->state))
+			break;
+	}
 	return state_decide(s->have_seen ? &s->seen : NULL, left, have_right ? &right : NULL);
 }
 
@@ -239,20 +255,23 @@ static enum status
 open_side(struct store *s, struct fault *f)
 {
 	struct verdict v;
+	struct ident left;
 	enum status status;
 
-	v = decide(s, &s->alone);
+	v = decide(s, &left);
 	s->right_good = v.right_good;
-	if (v.source != SOURCE_LEFT_ALONE || !ident_same(&s->alone, &s->rejected)) {
+	if (v.source != SOURCE_LEFT_ALONE || !ident_same(&left, &s->rejected)) {
 		memset(&s->rejected, 0, sizeof(s->rejected));
 		s->left_trouble.status = ST_OK;
 	}
-	if (v.source == SOURCE_LEFT_ALONE && v.right_good && !left_has_settled(s, &s->alone))
+	if (v.source != SOURCE_LEFT_ALONE)
+		s->adopted = false;
+	if (v.source == SOURCE_LEFT_ALONE && v.right_good && !left_has_settled(s, &left))
 		v.source = SOURCE_RIGHT;
 	status = open_source(s, v.source, f);
 	if (status != ST_OK && v.source == SOURCE_LEFT_ALONE && v.right_good) {
 		if (status == ST_CORRUPT || status == ST_FOREIGN) {
-			s->rejected = s->alone;
+			s->rejected = left;
 			s->left_trouble = *f;
 		}
 		status = open_source(s, SOURCE_RIGHT, f);
@@ -365,12 +384,16 @@ look_at_paths(struct store *s)
 		fault_set(&s->gone, ST_NODB, ENOENT, "%s", s->paths.left);
 		return true;
 	}
-	if (s->left >= 0 && !path_moved(s->left, s->paths.left, NULL) &&
-	    !path_moved(s->right, s->paths.right, &left) && !path_moved(s->state, s->paths.state, &left) &&
-	    !state_is_stale(s))
-		return false;
-	open_files(s, NULL);
-	return true;
+	if (s->left < 0 || path_moved(s->left, s->paths.left, NULL) || state_is_stale(s)) {
+		open_files(s, NULL);
+		return true;
+	}
+	/* The left is kept: a program that has given up its privileges may not get it a second time. */
+	if (path_moved(s->right, s->paths.right, &left) || path_moved(s->state, s->paths.state, &left)) {
+		open_companions(s, &left);
+		return true;
+	}
+	return false;
 }
 
 /* Was one of the two sides changed by somebody else, now that no writer is at work? */
@@ -467,45 +490,65 @@ fetch(struct store *s, const char *key, size_t key_len, struct record *out, stru
 	return status;
 }
 
-/* A shared lock on the left, behind every writer who waits for it (he holds the state). */
-static enum status
-lock_alone(const struct store *s, struct fault *f)
+/* Does one of our writers hold the state, or wait for it? */
+static bool
+writer_at_work(const struct store *s)
 {
-	if (s->state >= 0 && s->locked_fd != s->state) {
-		if (flock(s->state, LOCK_SH | LOCK_NB) != 0)
-			return ST_BUSY;
-		flock(s->state, LOCK_UN);
-	}
-	return file_lock(s->left, LOCK_SH, s->right_good ? LOCK_WAIT_FOREIGN_MS : LOCK_WAIT_MS, s->paths.left,
-	    f);
+	if (s->state < 0 || s->locked_fd == s->state)
+		return false;
+	if (flock(s->state, LOCK_SH | LOCK_NB) != 0)
+		return true;
+	flock(s->state, LOCK_UN);
+	return false;
 }
 
-/* The left without a state to vouch for it: a shared lock keeps writers away, the identity shows everybody
- * else. */
+/* From a handle that is opened now, while nobody writes: the identity shows those who do all the same. */
+static enum status
+fetch_reopened(struct store *s, const char *key, size_t key_len, struct record *out, struct fault *f)
+{
+	struct ident before, after;
+	enum status status;
+
+	drop_side(s);
+	if (!fd_ident(s->left, &before))
+		return fault_set(f, ST_IO, errno, "%s", s->paths.left);
+	status = open_source(s, SOURCE_LEFT_ALONE, f);
+	if (status == ST_OK)
+		status = fetch(s, key, key_len, out, f);
+	if (fd_ident(s->left, &after) && ident_same(&before, &after))
+		return status;
+	record_clear(out);
+	return ST_BUSY;
+}
+
+/*
+ * The left without a state to vouch for it.  A shared lock keeps writers away.  While one of ours is at work
+ * it need not: he changes the state before he touches the left, and side_stands() sees that.
+ */
 static enum status
 fetch_alone(struct store *s, const char *key, size_t key_len, struct record *out, struct fault *f)
 {
-	struct ident before = {0}, after;
+	bool right_stands_in = s->right_good && !s->adopted;
 	enum status status;
 
-	status = lock_alone(s, f);
-	if (status == ST_BUSY && s->right_good && side_stands(s)) {
-		/* Somebody is at the left: the right is the last that we know to be whole. */
-		drop_side(s);
-		status = open_source(s, SOURCE_RIGHT, f);
-		return status == ST_OK ? fetch(s, key, key_len, out, f) : status;
+	if (writer_at_work(s)) {
+		status = s->have_seen ? fetch_reopened(s, key, key_len, out, f) : ST_BUSY;
+	} else {
+		status = file_lock(s->left, LOCK_SH, right_stands_in ? LOCK_WAIT_FOREIGN_MS : LOCK_WAIT_MS,
+		    s->paths.left, f);
+		if (status == ST_BUSY && right_stands_in) {
+			/* Another program writes the left: the right is the last that we know to be whole. */
+			drop_side(s);
+			status = open_source(s, SOURCE_RIGHT, f);
+			return status == ST_OK ? fetch(s, key, key_len, out, f) : status;
+		}
+		if (status != ST_OK)
+			return status;
+		status = fetch_reopened(s, key, key_len, out, f);
+		file_unlock(s->left);
 	}
-	if (status != ST_OK)
-		return status;
-	if (!fd_ident(s->left, &before) || !ident_same(&before, &s->alone))
-		status = ST_BUSY;
-	else
-		status = fetch(s, key, key_len, out, f);
-	if (!fd_ident(s->left, &after) || !ident_same(&before, &after)) {
-		record_clear(out);
-		status = ST_BUSY;
-	}
-	file_unlock(s->left);
+	if (status == ST_OK || status == ST_NOTFOUND)
+		s->adopted = true;
 	return status;
 }
 
@@ -559,15 +602,17 @@ attempt_locked(struct store *s, const char *key, size_t key_len, struct record *
 static enum status
 lookup(struct store *s, const char *key, size_t key_len, struct record *out, struct fault *f)
 {
+	int64_t end = now_ms() + LOCK_WAIT_MS;
 	enum status status = ST_BUSY;
 
 	keep_up(s);
-	for (int i = 0; status == ST_BUSY && i < ROUNDS_FREE; i++)
+	for (int i = 0; status == ST_BUSY && i < ROUNDS_FREE && now_ms() < end; i++)
 		status = attempt(s, key, key_len, out, f);
-	for (int i = 0; status == ST_BUSY && s->left >= 0 && i < ROUNDS_LOCKED; i++)
+	for (int i = 0; status == ST_BUSY && s->left >= 0 && i < ROUNDS_LOCKED && now_ms() < end; i++)
 		status = attempt_locked(s, key, key_len, out, f);
 	if (status == ST_BUSY)
-		fault_set(f, ST_BUSY, 0, "%s: changes faster than it can be read: try again", s->paths.left);
+		fault_set(f, ST_BUSY, 0, "%s: is being written for longer than a lookup may wait: try again",
+		    s->paths.left);
 	return status;
 }
 
@@ -598,7 +643,7 @@ store_open(struct store **out, const char *path, struct fault *f)
 	if (status == ST_OK)
 		status = open_side(s, f);
 	/* A writer may have come between the decision and the opening. */
-	for (int i = 0; status != ST_OK && s->left >= 0 && !side_stands(s) && i < ROUNDS_FREE; i++)
+	for (int i = 0; status != ST_OK && s->left >= 0 && i < ROUNDS_FREE; i++)
 		status = open_side(s, f);
 	s->next_look = now_ms() + LOOK_MS;
 	pthread_mutex_unlock(&store_mutex);
@@ -655,30 +700,39 @@ walk_record(void *arg, const char *key, size_t key_len, const char *value, size_
 	return status;
 }
 
-/* Under the store's lock and with writers kept away. */
+/* The left alone, with our lock on it; others (cp) show by its identity. */
+static enum status
+walk_alone(struct store *s, struct walk *w, struct fault *f)
+{
+	struct ident before = {0}, after = {0};
+	enum status status;
+
+	status = file_lock(s->left, LOCK_SH, LOCK_WAIT_MS, s->paths.left, f);
+	if (status != ST_OK)
+		return status;
+	drop_side(s);
+	fd_ident(s->left, &before);
+	status = open_source(s, SOURCE_LEFT_ALONE, f);
+	if (status == ST_OK)
+		status = side_each(s->side, walk_record, w, f);
+	fd_ident(s->left, &after);
+	if (!ident_same(&before, &after))
+		status = fault_set(f, ST_BUSY, 0, "%s: was changed while it was read: try again", s->paths.left);
+	file_unlock(s->left);
+	return status;
+}
+
+/* Under the store's lock and with our writers kept away. */
 static enum status
 walk_locked(struct store *s, struct walk *w, struct fault *f)
 {
 	enum status status;
-	bool alone;
 
 	drop_side(s);
 	status = open_side(s, f);
 	if (status != ST_OK)
 		return status;
-	alone = s->source == SOURCE_LEFT_ALONE;
-	if (alone && (status = file_lock(s->left, LOCK_SH, LOCK_WAIT_MS, s->paths.left, f)) != ST_OK)
-		return status;
-	if (alone) {
-		/* It may have changed between the opening and the lock. */
-		drop_side(s);
-		status = open_source(s, SOURCE_LEFT_ALONE, f);
-	}
-	if (status == ST_OK)
-		status = side_each(s->side, walk_record, w, f);
-	if (alone)
-		file_unlock(s->left);
-	return status;
+	return s->source == SOURCE_LEFT_ALONE ? walk_alone(s, w, f) : side_each(s->side, walk_record, w, f);
 }
 
 enum status
@@ -692,6 +746,8 @@ store_each(struct store *s, store_visitor *each, void *arg, struct fault *f)
 		f = &local;
 	pthread_mutex_lock(&store_mutex);
 	keep_up(s);
+	if (s->left < 0 && !in_jail(s))
+		open_files(s, NULL);
 	if (s->left < 0)
 		status = answer_gone(s, f);
 	else if (s->state >= 0)

@@ -266,7 +266,7 @@ set_state(struct store_txn *t, enum phase phase, uint64_t generation, bool sync,
 	enum status status;
 
 	state_init(&next, phase, generation);
-	if (phase == PHASE_CLEAN) {
+	if (phase != PHASE_RIGHT_DIRTY) {
 		if (fstat(t->left, &left) != 0 || fstat(t->right, &right) != 0)
 			return fault_set(f, ST_IO, errno, "%s", t->paths.left);
 		ident_of(&next.left, &left);
@@ -372,13 +372,12 @@ mend(struct store_txn *t, struct fault *f)
 		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
 	ident_of(&left, &left_st);
 	ident_of(&right, &right_st);
-	switch (state_decide(have_state ? &t->now : NULL, &left, right.size > 0 ? &right : NULL).repair) {
+	switch (state_decide(have_state ? &t->now : NULL, &left, &right).repair) {
 	case REPAIR_NONE:
 		return ST_OK;
 	case REPAIR_LEFT:
 		return copy_right_to_left(t, f);
-	case REPAIR_RIGHT:	/* a writer was killed; look at the left, for somebody may have been at it since */
-	case REPAIR_RIGHT_CHECKED:
+	case REPAIR_RIGHT:
 		break;
 	}
 	status = check_left(t, f);
@@ -633,7 +632,7 @@ write_left(struct store_txn *t, struct fault *f)
 	status = apply(t, t->left, t->paths.left, f);
 	if (status == ST_OK)
 		status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
-	/* If this fails as well, the state still sends everybody to the right, and the next writer mends. */
+	/* If this fails as well, the next writer mends; which side counts until then, the state says. */
 	if (status != ST_OK)
 		copy_right_to_left(t, NULL);
 	return status;

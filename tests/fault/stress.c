@@ -241,6 +241,23 @@ run_reader(unsigned seed)
 	store_close(s);
 }
 
+/* Somebody who opens the database for each lookup, like a tool or a new process of a daemon. */
+static void
+run_opener(unsigned seed)
+{
+	struct store *s;
+	struct fault f;
+
+	while (!atomic_load(&sh->stop)) {
+		if (store_open(&s, path, &f) != ST_OK) {
+			complain("store_open: %s", f.text);
+			continue;
+		}
+		check_lookup(s, (unsigned)rand_r(&seed) % USERS);
+		store_close(s);
+	}
+}
+
 static void
 run_writer(unsigned seed)
 {
@@ -332,13 +349,14 @@ stop_all(pid_t *pid, unsigned count, const char *what)
 static void
 mode_write(unsigned seconds)
 {
-	pid_t readers[READERS], writers[2];
+	pid_t readers[READERS], others[2];
 
 	fill();
 	start_readers(readers);
-	writers[0] = start(run_writer, 99);
+	others[0] = start(run_writer, 99);
+	others[1] = start(run_opener, 98);
 	sleep_ms(seconds * 1000L);
-	stop_all(writers, 1, "writer");
+	stop_all(others, 2, "writer or opener");
 	stop_all(readers, READERS, "reader");
 	check_all("at the end");
 	printf("# %lu lookups beside %lu writes\n", (unsigned long)sh->lookups, (unsigned long)sh->writes);

@@ -184,7 +184,8 @@ set_phase(enum phase phase)
 static void
 test_decide(void **unused)
 {
-	static const struct ident a = {1, 2, 3}, ino = {9, 2, 3}, size = {1, 9, 3}, mtime = {1, 2, 9};
+	static const struct ident a = {1, 2, 3}, ino = {9, 2, 3}, size = {1, 9, 3}, mtime = {1, 2, 9},
+	    empty = {1, 0, 3};
 	static const struct {
 		bool state;
 		enum phase phase;
@@ -192,18 +193,21 @@ test_decide(void **unused)
 		struct verdict expected;
 	} cases[] = {
 		{true, PHASE_CLEAN, &a, &a, {SOURCE_RIGHT, REPAIR_NONE, true}},
-		{true, PHASE_CLEAN, &ino, &a, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, true}},
-		{true, PHASE_CLEAN, &size, &a, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, true}},
-		{true, PHASE_CLEAN, &mtime, &a, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, true}},
-		{true, PHASE_CLEAN, &a, &mtime, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false}},
-		{true, PHASE_CLEAN, &a, NULL, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false}},
+		{true, PHASE_CLEAN, &ino, &a, {SOURCE_LEFT_ALONE, REPAIR_RIGHT, true}},
+		{true, PHASE_CLEAN, &size, &a, {SOURCE_LEFT_ALONE, REPAIR_RIGHT, true}},
+		{true, PHASE_CLEAN, &mtime, &a, {SOURCE_LEFT_ALONE, REPAIR_RIGHT, true}},
+		{true, PHASE_CLEAN, &a, &mtime, {SOURCE_LEFT_ALONE, REPAIR_RIGHT, false}},
+		{true, PHASE_CLEAN, &a, NULL, {SOURCE_LEFT_ALONE, REPAIR_RIGHT, false}},
 		{true, PHASE_LEFT_DIRTY, &mtime, &a, {SOURCE_RIGHT, REPAIR_LEFT, true}},
 		{true, PHASE_LEFT_DIRTY, &a, &a, {SOURCE_RIGHT, REPAIR_LEFT, true}},
-		{true, PHASE_LEFT_DIRTY, &a, NULL, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false}},
+		{true, PHASE_LEFT_DIRTY, &a, &mtime, {SOURCE_LEFT_ALONE, REPAIR_RIGHT, false}},
+		{true, PHASE_LEFT_DIRTY, &a, &empty, {SOURCE_LEFT_ALONE, REPAIR_RIGHT, false}},
+		{true, PHASE_RIGHT_DIRTY, &a, &empty, {SOURCE_LEFT_ALONE, REPAIR_RIGHT, false}},
+		{true, PHASE_LEFT_DIRTY, &a, NULL, {SOURCE_LEFT_ALONE, REPAIR_RIGHT, false}},
 		{true, PHASE_RIGHT_DIRTY, &a, &mtime, {SOURCE_LEFT, REPAIR_RIGHT, false}},
 		{true, PHASE_RIGHT_DIRTY, &mtime, &a, {SOURCE_LEFT, REPAIR_RIGHT, false}},
-		{false, PHASE_CLEAN, &a, &a, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false}},
-		{false, PHASE_CLEAN, &a, NULL, {SOURCE_LEFT_ALONE, REPAIR_RIGHT_CHECKED, false}},
+		{false, PHASE_CLEAN, &a, &a, {SOURCE_LEFT_ALONE, REPAIR_RIGHT, false}},
+		{false, PHASE_CLEAN, &a, NULL, {SOURCE_LEFT_ALONE, REPAIR_RIGHT, false}},
 	};
 
 	(void)unused;
@@ -432,6 +436,37 @@ test_old_bytes_are_gone(void **unused)
 	assert_int_equal(system(command), 0);
 }
 
+static void
+in_folder(const char *command)
+{
+	char whole[256];
+
+	snprintf(whole, sizeof(whole), "cd %s && %s", folder, command);
+	assert_int_equal(system(whole), 0);
+}
+
+/* A backup of all three files brings an old state back; the next write must not make a state that a reader
+ * already knows for other bytes. */
+static void
+test_restored_with_its_state(void **unused)
+{
+	struct store *s;
+
+	(void)unused;
+	assert_int_equal(put("alice", "a"), ST_OK);
+	assert_int_equal(put("bob", "b"), ST_OK);
+	in_folder("mkdir old && cp -a db .db.twin .db.state old");
+	s = opened();
+	assert_int_equal(delete("alice"), ST_OK);
+	assert_string_equal(get(s, "alice"), status_text(ST_NOTFOUND));
+	assert_string_equal(get(s, "bob"), "b");
+	in_folder("cp -a old/. .");
+	assert_int_equal(delete("bob"), ST_OK);
+	assert_string_equal(get(s, "bob"), status_text(ST_NOTFOUND));
+	assert_string_equal(get(s, "alice"), "a");
+	store_close(s);
+}
+
 /* ---- files that are not what they should be ---- */
 
 static enum status
@@ -602,6 +637,36 @@ test_damaged_left(void **unused)
 	assert_int_equal(begin_status(true, &f), ST_FOREIGN);
 	assert_string_equal(get(s, "hoge"), "one");
 	store_close(s);
+}
+
+/* An empty file is made a database only where there was none: here the right still has the users. */
+static void
+test_emptied_left(void **unused)
+{
+	struct fault f;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	overwrite(path, "", 0);
+	assert_int_equal(begin_status(true, &f), ST_FOREIGN);
+	assert_string_equal(get_fresh("hoge"), "one");
+}
+
+/* After a kill between the two sides, somebody overwrites the good one: the other is not lost as well. */
+static void
+test_damaged_after_a_kill(void **unused)
+{
+	struct fault f;
+	struct stat before, after;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	set_phase(PHASE_RIGHT_DIRTY);
+	overwrite(path, "garbage where a database was, long enough to be looked at", 50);
+	assert_int_equal(stat(right_path, &before), 0);
+	assert_int_equal(begin_status(true, &f), ST_FOREIGN);
+	assert_int_equal(stat(right_path, &after), 0);
+	assert_int_equal(before.st_size, after.st_size);
 }
 
 /* A GDBM file of somebody else's (the stock sasldb's, say) is not written to and not copied. */
@@ -782,11 +847,14 @@ main(void)
 		TEST(test_killed_before_commit),
 		TEST(test_killed_after_commit),
 		TEST(test_old_bytes_are_gone),
+		TEST(test_restored_with_its_state),
 		TEST(test_wrong_files),
 		TEST(test_wrong_places),
 		TEST(test_symbolic_link),
 		TEST(test_planted_companions),
 		TEST(test_damaged_left),
+		TEST(test_emptied_left),
+		TEST(test_damaged_after_a_kill),
 		TEST(test_foreign_gdbm),
 		TEST(test_access_is_copied),
 		TEST(test_group),
