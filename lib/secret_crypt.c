@@ -70,6 +70,9 @@ make_crypt(char text[SECRET_TEXT_MAX], const struct scheme_info *scheme, const c
 	if (crypt_gensalt_rn(scheme->prefix, scheme->cost, NULL, 0, setting, sizeof setting) == NULL)
 		return fault_set(f, ST_IO, errno, "PLAIN: a new salt for %s", scheme->name);
 	st = run_crypt(output, setting, password, len, f);
+	/* the setting is libxcrypt's own, and yescrypt says EINVAL when it gets no memory */
+	if (st == ST_BADVALUE)
+		st = fault_set(f, ST_NOMEM, 0, "PLAIN: %s: out of memory", scheme->name);
 	if (st == ST_OK) {
 		strcpy(text, CRYPT_TAG);
 		strcat(text, output);
