@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cli: what the tools have in common: exit codes, messages, the place of the database, the realm.
+ * cli: what the tools have in common: exit codes, options, messages, the place of the database, the realm,
+ * how a change is begun and committed.
  */
 #ifndef GSASLDB_CLI_H
 #define GSASLDB_CLI_H
@@ -10,7 +11,9 @@
 
 #include "mech.h"
 #include "name.h"
+#include "record.h"
 #include "status.h"
+#include "store.h"
 
 /* DESIGN: the same for every tool. */
 enum exit_code {
@@ -37,12 +40,41 @@ void cli_start(char **argv);
 /* "saslpasswd: WHAT: WHY" on standard error, control characters escaped. */
 void cli_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* What is wrong (NULL: getopt has said it), then the synopsis.  Returns EXIT_USAGE. */
-enum exit_code cli_usage(const char *synopsis, const char *what);
+/* ---- the command line ---- */
 
-/* Answers --help and --version on standard output; they return what cli_finish() does. */
-enum exit_code cli_help(const char *synopsis, const char *options);
-enum exit_code cli_version(void);
+/* One option.  -h, --help and -V, --version are every command's. */
+struct cli_option {
+	const char *name;	/* long */
+	char letter;		/* short, or 0 */
+	const char *argument;	/* what --help calls its argument; NULL: it takes none */
+	const char *help;	/* one line */
+	bool *flag;		/* becomes true; of an option without an argument */
+	const char **value;	/* becomes the argument */
+};
+
+struct cli_command {
+	const char *verb;	/* of a program with verbs, else NULL */
+	const char *synopsis;	/* what follows the names of program and verb */
+	const char *about;	/* for --help: some whole lines */
+	const struct cli_option *options;
+	size_t option_count;
+};
+
+/*
+ * Reads the options in argv (argv[0] is the program, or the verb); the arguments start at optind then.
+ * Answers --help and --version on standard output.
+ * CLI_GO_ON: there is something to do.  Anything else is the exit code to end with.
+ */
+#define CLI_GO_ON (-1)
+int cli_options(const struct cli_command *command, int argc, char **argv);
+
+/* What is wrong (NULL: getopt has said it), then the synopsis.  Returns EXIT_USAGE. */
+enum exit_code cli_usage(const struct cli_command *command, const char *what);
+
+/* A number of seconds; false if text is anything else. */
+bool cli_seconds(unsigned *out, const char *text);
+
+/* ---- messages ---- */
 
 /* Prints the fault and returns its exit code. */
 enum exit_code cli_fault(const struct fault *f);
@@ -73,8 +105,35 @@ const char *cli_default_realm(void);
 
 /* Sets of mechanisms are bits, 1 << enum mech; their names: "CRAM-MD5,PLAIN". */
 unsigned cli_mech_bits(const struct mech_specs *specs);
+unsigned cli_secret_bits(const struct record *r);
 #define CLI_MECH_NAMES_MAX 160
 const char *cli_mech_names(char out[CLI_MECH_NAMES_MAX], unsigned mechs);
+
+/* ---- writing ---- */
+
+#define CLI_WAIT_SECONDS 60	/* for another writer, when nobody says otherwise */
+#define CLI_WAIT_DEFAULT "60"
+
+/*
+ * As store_begin(), at the place and waiting for so many seconds.  While another writer is waited for, ^C
+ * counts within a second.  From ST_OK on signals are held until the program ends, which is soon: a write is
+ * whole, and so is what is said of it.
+ */
+enum status cli_begin(struct store_txn **out, const struct cli_place *place, bool create, unsigned wait,
+    struct fault *f);
+
+/* As store_commit(); says what somebody should hear of although it is done. */
+enum status cli_commit(struct store_txn *t, struct fault *f);
+
+/* "ann@example.test: no such user in PATH", and the hint; returns ST_NOTFOUND. */
+enum status cli_no_such_user(const struct cli_place *place, const struct name *name, const char *hint,
+    struct fault *f);
+
+/*
+ * Whom spec and realm (-u, may be NULL) mean.  Without any realm it is the host's name, and a notice on
+ * standard error says so.  Errors: ST_BADNAME.
+ */
+enum status cli_name(struct name *out, const char *spec, const char *realm, struct fault *f);
 
 /* One line to syslog (authpriv): what was done to whom; " by uid=N(name)" is added. */
 void cli_audit(const char *format, ...) __attribute__((format(printf, 1, 2)));

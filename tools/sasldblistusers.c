@@ -12,55 +12,39 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
 #include "cli.h"
+#include "jsonout.h"
 #include "store.h"
+#include "text.h"
 
-static const char synopsis[] =
-    "[-u REALM] [-m MECHS] [-f FILE] [-a NAME] [--json|--tsv|--sasl2|--count] [USER]";
-
-static const char help[] =
-    "Lists the users (or only USER, or USER@REALM), one line for each user, realm and\n"
-    "mechanism.\n"
-    "\n"
-    "  -u, --realm REALM      only that realm\n"
-    "  -m, --mechanisms LIST  only those mechanisms, and users who have one of them\n"
-    "  -f, --file FILE        the database [" DB_PATH "]\n"
-    "  -a, --appname NAME     use the database that NAME.conf names (as in smtpd)\n"
-    "      --json             one JSON object a line for each user\n"
-    "      --tsv              user, realm, mech, scheme, disabled, expires; tabs\n"
-    "      --sasl2            the lines of sasldblistusers2\n"
-    "      --count            only the number of users\n"
-    "      --unsorted         print while reading, and keep nothing in memory\n"
-    "  -h, --help             print this\n"
-    "  -V, --version          print the version\n";
-
-/* Long options without a short one. */
-enum { OPT_JSON = CHAR_MAX + 1, OPT_TSV, OPT_SASL2, OPT_COUNT, OPT_UNSORTED };
-
-static const struct option long_options[] = {
-	{"realm", required_argument, NULL, 'u'},
-	{"mechanisms", required_argument, NULL, 'm'},
-	{"file", required_argument, NULL, 'f'},
-	{"appname", required_argument, NULL, 'a'},
-	{"json", no_argument, NULL, OPT_JSON},
-	{"tsv", no_argument, NULL, OPT_TSV},
-	{"sasl2", no_argument, NULL, OPT_SASL2},
-	{"count", no_argument, NULL, OPT_COUNT},
-	{"unsorted", no_argument, NULL, OPT_UNSORTED},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{NULL, 0, NULL, 0}
-};
-
-struct options {
-	bool json, tsv, sasl2, count, unsorted, help, version;
+static struct options {
+	bool json, tsv, sasl2, count, unsorted;
 	const char *realm, *mechs, *file, *appname;
 	const char *user;
+} opt;
+
+static const struct cli_option option_table[] = {
+	{"realm", 'u', "REALM", "only that realm", NULL, &opt.realm},
+	{"mechanisms", 'm', "LIST", "only those mechanisms, and users who have one of them", NULL, &opt.mechs},
+	{"file", 'f', "FILE", "the database [" DB_PATH "]", NULL, &opt.file},
+	{"appname", 'a', "NAME", "use the database that NAME.conf names (as in smtpd)", NULL, &opt.appname},
+	{"json", 0, NULL, "one JSON object a line for each user", &opt.json, NULL},
+	{"tsv", 0, NULL, "user, realm, mech, scheme, disabled, expires; tabs", &opt.tsv, NULL},
+	{"sasl2", 0, NULL, "the lines of sasldblistusers2", &opt.sasl2, NULL},
+	{"count", 0, NULL, "only the number of users", &opt.count, NULL},
+	{"unsorted", 0, NULL, "print while reading, and keep nothing in memory", &opt.unsorted, NULL},
+};
+
+static const struct cli_command command = {
+	.synopsis = "[-u REALM] [-m MECHS] [-f FILE] [-a NAME] [--json|--tsv|--sasl2|--count] [USER]",
+	.about = "Lists the users (or only USER, or USER@REALM), one line for each user, realm and\n"
+	    "mechanism.\n",
+	.options = option_table,
+	.option_count = sizeof(option_table) / sizeof(option_table[0]),
 };
 
 struct listing;
@@ -144,25 +128,23 @@ make_sasl2(FILE *out, const struct listing *l, const struct record *r, struct fa
 	return ST_OK;
 }
 
-/* "2026-01-31T23:59:59Z", or nothing's sign for 0. */
+/* A dash for never. */
 static const char *
-time_text(char out[32], int64_t seconds, const char *nothing)
+tsv_time(char out[TEXT_TIME_SIZE], int64_t seconds)
 {
-	time_t t = (time_t)seconds;
-	struct tm tm;
-
-	if (seconds == 0 || gmtime_r(&t, &tm) == NULL || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		return nothing;
+	if (seconds == 0)
+		return "-";
+	text_time(out, seconds);
 	return out;
 }
 
 static void
 put_tsv(FILE *out, const struct record *r, const char *mech, const char *detail)
 {
-	char disabled[32], expires[32];
+	char disabled[TEXT_TIME_SIZE], expires[TEXT_TIME_SIZE];
 
 	fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", r->name.user, r->name.realm, mech, detail,
-	    time_text(disabled, r->disabled, "-"), time_text(expires, r->expires, "-"));
+	    tsv_time(disabled, r->disabled), tsv_time(expires, r->expires));
 }
 
 static enum status
@@ -188,15 +170,6 @@ make_tsv(FILE *out, const struct listing *l, const struct record *r, struct faul
 	if (!any)
 		put_tsv(out, r, "-", "-");
 	return ST_OK;
-}
-
-static json_t *
-json_time(int64_t seconds)
-{
-	char text[32];
-	const char *t = time_text(text, seconds, NULL);
-
-	return t != NULL ? json_string(t) : json_null();
 }
 
 /* NULL: no memory. */
@@ -239,10 +212,10 @@ json_user(const struct listing *l, const struct record *r)
 	bad |= json_object_set_new(o, "user", json_string(r->name.user));
 	bad |= json_object_set_new(o, "realm", json_string(r->name.realm));
 	bad |= json_object_set_new(o, "mechs", mechs);
-	bad |= json_object_set_new(o, "disabled", json_time(r->disabled));
-	bad |= json_object_set_new(o, "expires", json_time(r->expires));
-	bad |= json_object_set_new(o, "created", json_time(r->created));
-	bad |= json_object_set_new(o, "changed", json_time(r->changed));
+	bad |= json_object_set_new(o, "disabled", jsonout_time(r->disabled));
+	bad |= json_object_set_new(o, "expires", jsonout_time(r->expires));
+	bad |= json_object_set_new(o, "created", jsonout_time(r->created));
+	bad |= json_object_set_new(o, "changed", jsonout_time(r->changed));
 	if (bad == 0)
 		return o;
 	json_decref(o);
@@ -252,14 +225,7 @@ json_user(const struct listing *l, const struct record *r)
 static enum status
 make_json(FILE *out, const struct listing *l, const struct record *r, struct fault *f)
 {
-	json_t *o = json_user(l, r);
-	int bad = o == NULL ? -1 : json_dumpf(o, out, JSON_COMPACT);
-
-	json_decref(o);
-	if (bad != 0)
-		return fault_set(f, ST_NOMEM, 0, "out of memory");
-	fputc('\n', out);
-	return ST_OK;
+	return jsonout_line(out, json_user(l, r), f);
 }
 
 static const struct format format_text = {make_text, print_text};
@@ -441,116 +407,74 @@ list(struct listing *l, const char *path, struct fault *f)
 
 /* ---- options ---- */
 
-static bool
-take_option(struct options *o, int option)
-{
-	const struct {
-		int option;
-		bool *flag;
-		const char **value;
-	} table[] = {
-		{'u', NULL, &o->realm},
-		{'m', NULL, &o->mechs},
-		{'f', NULL, &o->file},
-		{'a', NULL, &o->appname},
-		{OPT_JSON, &o->json, NULL},
-		{OPT_TSV, &o->tsv, NULL},
-		{OPT_SASL2, &o->sasl2, NULL},
-		{OPT_COUNT, &o->count, NULL},
-		{OPT_UNSORTED, &o->unsorted, NULL},
-		{'h', &o->help, NULL},
-		{'V', &o->version, NULL},
-	};
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (table[i].option != option)
-			continue;
-		if (table[i].flag != NULL)
-			*table[i].flag = true;
-		else
-			*table[i].value = optarg;
-		return true;
-	}
-	return false;
-}
-
-/* EXIT_DONE: go on. */
-static enum exit_code
-choose_mechs(struct listing *l, const char *list_text)
+/* CLI_GO_ON, or the exit code. */
+static int
+choose_mechs(struct listing *l)
 {
 	struct mech_specs specs;
 	struct fault f;
 
 	l->mechs = (1u << MECH_COUNT) - 1;
-	if (list_text == NULL)
-		return EXIT_DONE;
-	if (strchr(list_text, ':') != NULL)
-		return cli_usage(synopsis, "-m: takes mechanisms without a scheme");
-	if (mech_specs_parse(&specs, list_text, &f) != ST_OK)
-		return cli_usage(synopsis, f.text);
+	if (opt.mechs == NULL)
+		return CLI_GO_ON;
+	if (strchr(opt.mechs, ':') != NULL)
+		return (int)cli_usage(&command, "-m: takes mechanisms without a scheme");
+	if (mech_specs_parse(&specs, opt.mechs, &f) != ST_OK)
+		return (int)cli_usage(&command, f.text);
 	l->mechs = cli_mech_bits(&specs);
 	l->some_mechs = true;
-	return EXIT_DONE;
+	return CLI_GO_ON;
 }
 
-/* Reads the command line.  EXIT_DONE: go on. */
-static enum exit_code
-read_options(struct options *o, struct listing *l, int argc, char **argv)
+/* Reads the command line.  CLI_GO_ON, or the exit code. */
+static int
+read_options(struct listing *l, int argc, char **argv)
 {
-	int option;
+	int code = cli_options(&command, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "u:m:f:a:hV", long_options, NULL)) != -1)
-		if (!take_option(o, option))
-			return cli_usage(synopsis, NULL);
-	if (o->help || o->version)
-		return EXIT_DONE;
-	if (o->json + o->tsv + o->sasl2 + o->count > 1)
-		return cli_usage(synopsis, "--json, --tsv, --sasl2 and --count: only one of them");
+	if (code != CLI_GO_ON)
+		return code;
+	if (opt.json + opt.tsv + opt.sasl2 + opt.count > 1)
+		return (int)cli_usage(&command, "--json, --tsv, --sasl2 and --count: only one of them");
 	if (argc - optind > 1)
-		return cli_usage(synopsis, "USER: at most one");
-	o->user = argv[optind];
-	l->sorted = !o->unsorted;
-	l->format = o->count ? NULL : o->json ? &format_json : o->tsv ? &format_tsv :
-	    o->sasl2 ? &format_sasl2 : &format_text;
-	return choose_mechs(l, o->mechs);
+		return (int)cli_usage(&command, "USER: at most one");
+	opt.user = argv[optind];
+	l->sorted = !opt.unsorted;
+	l->format = opt.count ? NULL : opt.json ? &format_json : opt.tsv ? &format_tsv :
+	    opt.sasl2 ? &format_sasl2 : &format_text;
+	return choose_mechs(l);
 }
 
 /* Whom to list. */
 static enum status
-choose_users(struct listing *l, const struct options *o, struct fault *f)
+choose_users(struct listing *l, struct fault *f)
 {
-	l->one_user = o->user != NULL;
-	l->one_realm = o->realm != NULL || (o->user != NULL && strchr(o->user, '@') != NULL);
+	l->one_user = opt.user != NULL;
+	l->one_realm = opt.realm != NULL || (opt.user != NULL && strchr(opt.user, '@') != NULL);
 	if (l->one_user)	/* without a realm: in every realm; the name needs some */
-		return name_parse(&l->name, o->user, o->realm, "localhost", f);
-	return l->one_realm ? name_fold_realm(l->name.realm, o->realm, f) : ST_OK;
+		return name_parse(&l->name, opt.user, opt.realm, "localhost", f);
+	return l->one_realm ? name_fold_realm(l->name.realm, opt.realm, f) : ST_OK;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options o = {0};
 	struct listing l = {0};
 	struct cli_place place = {0};
 	struct fault f = {.status = ST_OK};
-	enum exit_code code;
 	enum status status;
+	int code;
 
 	cli_start(argv);
-	code = read_options(&o, &l, argc, argv);
-	if (code != EXIT_DONE)
+	code = read_options(&l, argc, argv);
+	if (code != CLI_GO_ON)
 		return code;
-	if (o.help)
-		return cli_help(synopsis, help);
-	if (o.version)
-		return cli_version();
-	status = choose_users(&l, &o, &f);
+	status = choose_users(&l, &f);
 	if (status == ST_OK)
-		status = cli_place_find(&place, o.file, o.appname, NULL, &f);
+		status = cli_place_find(&place, opt.file, opt.appname, NULL, &f);
 	if (status == ST_OK)
 		status = list(&l, place.path, &f);
-	if (status != ST_OK)
-		code = cli_fault(&f);
+	code = (int)(status == ST_OK ? EXIT_DONE : cli_fault(&f));
 	cli_place_free(&place);
-	return cli_finish(code);
+	return (int)cli_finish((enum exit_code)code);
 }

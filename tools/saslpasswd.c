@@ -8,12 +8,9 @@
 #include <errno.h>
 #include <getopt.h>
 #include <libgen.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,60 +19,37 @@
 #include "readpass.h"
 #include "store.h"
 
-#define WAIT_SECONDS 60
-
-static const char synopsis[] =
-    "[-cdpn] [-m MECHS] [-u REALM] [-f FILE] [-a NAME] [-g GROUP] USER";
-
-static const char help[] =
-    "Sets the password of USER (or USER@REALM).  A terminal is asked for it; any other\n"
-    "standard input is read to its end.  It is never an argument.\n"
-    "\n"
-    "  -c, --create           make the user, and the database, if not there\n"
-    "  -d, --delete           delete the user; with -m only those secrets\n"
-    "  -p, --pipe             read standard input even if it is a terminal\n"
-    "  -m, --mechanisms LIST  what to store: MECH[:SCHEME],...\n"
-    "      --only             with -m: remove the other secrets\n"
-    "  -u, --realm REALM      the user's realm; the host's name if not given\n"
-    "  -f, --file FILE        the database [" DB_PATH "]\n"
-    "  -a, --appname NAME     use the database that NAME.conf names (as in smtpd)\n"
-    "  -g, --group GROUP      group of a new database [" DB_GROUP "]\n"
-    "  -n, --no-plaintext     accepted; only CLEARTEXT is ever stored readable\n"
-    "      --if-exists        with -d: somebody who is not there is no error\n"
-    "      --wait SECONDS     how long to wait for another writer [60]\n"
-    "  -h, --help             print this\n"
-    "  -V, --version          print the version\n";
-
-/* Long options without a short one. */
-enum { OPT_ONLY = CHAR_MAX + 1, OPT_IF_EXISTS, OPT_WAIT };
-
-static const struct option long_options[] = {
-	{"create", no_argument, NULL, 'c'},
-	{"delete", no_argument, NULL, 'd'},
-	{"pipe", no_argument, NULL, 'p'},
-	{"mechanisms", required_argument, NULL, 'm'},
-	{"only", no_argument, NULL, OPT_ONLY},
-	{"realm", required_argument, NULL, 'u'},
-	{"file", required_argument, NULL, 'f'},
-	{"appname", required_argument, NULL, 'a'},
-	{"group", required_argument, NULL, 'g'},
-	{"no-plaintext", no_argument, NULL, 'n'},
-	{"if-exists", no_argument, NULL, OPT_IF_EXISTS},
-	{"wait", required_argument, NULL, OPT_WAIT},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{NULL, 0, NULL, 0}
-};
-
-struct options {
-	bool create, delete, pipe, only, no_plaintext, if_exists, help, version;
+/* One run: what is to be done, where and to whom. */
+static struct options {
+	bool create, delete, pipe, only, no_plaintext, if_exists;
 	const char *mechs, *realm, *file, *appname, *group, *wait;
 	const char *user;
+} opt;
+
+static const struct cli_option option_table[] = {
+	{"create", 'c', NULL, "make the user, and the database, if not there", &opt.create, NULL},
+	{"delete", 'd', NULL, "delete the user; with -m only those secrets", &opt.delete, NULL},
+	{"pipe", 'p', NULL, "read standard input even if it is a terminal", &opt.pipe, NULL},
+	{"mechanisms", 'm', "LIST", "what to store: MECH[:SCHEME],...", NULL, &opt.mechs},
+	{"only", 0, NULL, "with -m: remove the other secrets", &opt.only, NULL},
+	{"realm", 'u', "REALM", "the user's realm; the host's name if not given", NULL, &opt.realm},
+	{"file", 'f', "FILE", "the database [" DB_PATH "]", NULL, &opt.file},
+	{"appname", 'a', "NAME", "use the database that NAME.conf names (as in smtpd)", NULL, &opt.appname},
+	{"group", 'g', "GROUP", "group of a new database [" DB_GROUP "]", NULL, &opt.group},
+	{"no-plaintext", 'n', NULL, "accepted; only CLEARTEXT is ever stored readable", &opt.no_plaintext, NULL},
+	{"if-exists", 0, NULL, "with -d: somebody who is not there is no error", &opt.if_exists, NULL},
+	{"wait", 0, "SECONDS", "how long to wait for another writer [" CLI_WAIT_DEFAULT "]", NULL, &opt.wait},
 };
 
-/* One run: what is to be done, where and to whom. */
+static const struct cli_command command = {
+	.synopsis = "[-cdpn] [-m MECHS] [-u REALM] [-f FILE] [-a NAME] [-g GROUP] USER",
+	.about = "Sets the password of USER (or USER@REALM).  A terminal is asked for it; any other\n"
+	    "standard input is read to its end.  It is never an argument.\n",
+	.options = option_table,
+	.option_count = sizeof(option_table) / sizeof(option_table[0]),
+};
+
 struct run {
-	struct options o;
 	struct cli_place place;
 	struct mech_specs chosen;
 	const struct mech_specs *specs;		/* -m: &chosen; else NULL */
@@ -87,51 +61,15 @@ struct run {
 
 /* ---- options ---- */
 
-static bool
-take_option(struct options *o, int option)
-{
-	const struct {
-		int option;
-		bool *flag;
-		const char **value;
-	} table[] = {
-		{'c', &o->create, NULL},
-		{'d', &o->delete, NULL},
-		{'p', &o->pipe, NULL},
-		{'m', NULL, &o->mechs},
-		{OPT_ONLY, &o->only, NULL},
-		{'u', NULL, &o->realm},
-		{'f', NULL, &o->file},
-		{'a', NULL, &o->appname},
-		{'g', NULL, &o->group},
-		{'n', &o->no_plaintext, NULL},
-		{OPT_IF_EXISTS, &o->if_exists, NULL},
-		{OPT_WAIT, NULL, &o->wait},
-		{'h', &o->help, NULL},
-		{'V', &o->version, NULL},
-	};
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (table[i].option != option)
-			continue;
-		if (table[i].flag != NULL)
-			*table[i].flag = true;
-		else
-			*table[i].value = optarg;
-		return true;
-	}
-	return false;
-}
-
 /* What is wrong with the options, or NULL. */
 static const char *
-check_options(const struct options *o, int arguments)
+check_options(int arguments)
 {
-	if (o->create && o->delete)
+	if (opt.create && opt.delete)
 		return "-c and -d: only one of them";
-	if (o->only && (o->mechs == NULL || o->delete))
+	if (opt.only && (opt.mechs == NULL || opt.delete))
 		return "--only: goes with -m, and not with -d";
-	if (o->if_exists && !o->delete)
+	if (opt.if_exists && !opt.delete)
 		return "--if-exists: goes with -d";
 	if (arguments == 0)
 		return "USER: is missing";
@@ -140,83 +78,36 @@ check_options(const struct options *o, int arguments)
 	return NULL;
 }
 
-static bool
-read_seconds(unsigned *out, const char *text)
-{
-	char *end;
-	unsigned long n;
-
-	if (text[0] < '0' || text[0] > '9')
-		return false;
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (errno != 0 || *end != '\0' || n > INT_MAX)
-		return false;
-	*out = (unsigned)n;
-	return true;
-}
-
-/* Reads the command line.  EXIT_DONE: go on. */
-static enum exit_code
+/* Reads the command line.  CLI_GO_ON, or the exit code. */
+static int
 read_options(struct run *run, int argc, char **argv)
 {
-	struct options *o = &run->o;
+	int code = cli_options(&command, argc, argv);
 	const char *wrong;
 	struct fault f;
-	int option;
 
-	while ((option = getopt_long(argc, argv, "cdpm:u:f:a:g:nhV", long_options, NULL)) != -1)
-		if (!take_option(o, option))
-			return cli_usage(synopsis, NULL);
-	if (o->help || o->version)
-		return EXIT_DONE;
-	wrong = check_options(o, argc - optind);
+	if (code != CLI_GO_ON)
+		return code;
+	wrong = check_options(argc - optind);
 	if (wrong != NULL)
-		return cli_usage(synopsis, wrong);
-	o->user = argv[optind];
-	if (o->wait != NULL && !read_seconds(&run->wait, o->wait))
-		return cli_usage(synopsis, "--wait: must be a number of seconds");
-	if (o->mechs != NULL) {
-		if (mech_specs_parse(&run->chosen, o->mechs, &f) != ST_OK)
-			return cli_usage(synopsis, f.text);
+		return (int)cli_usage(&command, wrong);
+	opt.user = argv[optind];
+	if (opt.wait != NULL && !cli_seconds(&run->wait, opt.wait))
+		return (int)cli_usage(&command, "--wait: must be a number of seconds");
+	if (opt.mechs != NULL) {
+		if (mech_specs_parse(&run->chosen, opt.mechs, &f) != ST_OK)
+			return (int)cli_usage(&command, f.text);
 		run->specs = &run->chosen;
 	}
-	return EXIT_DONE;
+	return CLI_GO_ON;
 }
 
 /* ---- what both kinds of change need ---- */
 
 static enum status
-find_user(struct run *run, struct fault *f)
-{
-	const struct options *o = &run->o;
-	const char *host = NULL;
-	enum status status;
-
-	if (o->realm == NULL && strchr(o->user, '@') == NULL)
-		host = cli_default_realm();
-	status = name_parse(&run->name, o->user, o->realm, host, f);
-	if (status == ST_OK && host != NULL)
-		cli_message("realm: %s (the host's name; -u chooses another)", run->name.realm_typed);
-	return status;
-}
-
-static enum status
 no_such_user(const struct run *run, struct fault *f)
 {
-	return fault_set(f, ST_NOTFOUND, 0, "%s@%s: no such user in %s%s", run->name.user, run->name.realm,
-	    run->place.path, run->o.delete ? "" : " (-c creates one)");
-}
-
-static unsigned
-secret_bits(const struct record *r)
-{
-	unsigned bits = 0;
-
-	for (int m = 0; m < MECH_COUNT; m++)
-		if (r->secrets[m].text != NULL)
-			bits |= 1u << m;
-	return bits;
+	return cli_no_such_user(&run->place, &run->name, opt.delete ? "" : " (-c creates one)", f);
 }
 
 static void
@@ -226,56 +117,6 @@ audit(const struct run *run, const char *what, unsigned mechs)
 
 	cli_audit("%s user=%s realm=%s mech=%s file=%s", what, run->name.user, run->name.realm,
 	    cli_mech_names(names, mechs), run->place.path);
-}
-
-/*
- * Waits for the turn.  While another writer is waited for, ^C counts within a second.  Once it is our turn
- * signals are held until the program ends, which is soon: a write is whole, and so is what is said of it.
- */
-static enum status
-begin(struct store_txn **out, const struct run *run, struct fault *f)
-{
-	struct store_write_options options = {.create = run->o.create, .group = run->place.group};
-	unsigned left = run->wait;
-	enum status status;
-	sigset_t held, before;
-
-	sigemptyset(&held);
-	sigaddset(&held, SIGINT);
-	sigaddset(&held, SIGTERM);
-	sigaddset(&held, SIGHUP);
-	sigaddset(&held, SIGTSTP);	/* nobody shall wait for a writer that was stopped */
-	for (;; left--) {
-		options.wait = left > 0 ? 1 : 0;
-		sigprocmask(SIG_BLOCK, &held, &before);
-		status = store_begin(out, run->place.path, &options, f);
-		if (status == ST_OK)
-			return ST_OK;
-		sigprocmask(SIG_SETMASK, &before, NULL);
-		if (status != ST_BUSY)
-			return status;
-		if (left == 0)
-			return fault_set(f, ST_BUSY, 0, "%s: another program has held it for %u seconds: "
-			    "try again", run->place.path, run->wait);
-	}
-}
-
-/* Commits, and says what somebody should hear of although it is done. */
-static enum status
-commit(struct store_txn *t, struct fault *f)
-{
-	const char *warning = store_txn_warning(t);
-	enum status status;
-
-	if (warning != NULL && geteuid() == 0)
-		cli_message("warning: %s", warning);
-	f->text[0] = '\0';
-	status = store_commit(t, f);
-	if (status == ST_OK && f->text[0] != '\0') {
-		cli_message("warning: %s", f->text);
-		syslog(LOG_WARNING, "%s", f->text);
-	}
-	return status;
 }
 
 /* ---- setting a password ---- */
@@ -323,14 +164,14 @@ look_up(const struct run *run, struct record *r, bool *found, struct fault *f)
 
 	*found = false;
 	status = store_open(&store, path, f);
-	if (run->o.create && is_unmade(path, status))
+	if (opt.create && is_unmade(path, status))
 		return check_access(path, status != ST_NODB, f);
 	if (status == ST_NODB)
 		return fault_set(f, ST_NODB, 0, "%s: there is no database (-c makes one)", path);
 	if (status == ST_OK)
 		status = store_get(store, &run->name, r, f);
 	store_close(store);
-	if (status == ST_NOTFOUND && !run->o.create)
+	if (status == ST_NOTFOUND && !opt.create)
 		return no_such_user(run, f);
 	if (status != ST_OK && status != ST_NOTFOUND)
 		return status;
@@ -350,7 +191,7 @@ make_record(struct record *out, const struct run *run, const struct record *old,
 	else
 		record_init(out, &run->name, now);
 	if (status == ST_OK)
-		status = account_set_password(out, run->specs, &run->place.mechs, run->o.only, &run->name,
+		status = account_set_password(out, run->specs, &run->place.mechs, opt.only, &run->name,
 		    run->password, run->len, now, f);
 	return status;
 }
@@ -389,7 +230,7 @@ put(struct store_txn *t, const struct run *run, const struct record *seen, struc
 	found = status == ST_OK;
 	if (status != ST_OK && status != ST_NOTFOUND)
 		return status;
-	if (!found && !run->o.create)
+	if (!found && !opt.create)
 		return no_such_user(run, f);
 	status = ST_OK;
 	if (!found || seen == NULL)
@@ -411,7 +252,7 @@ static void
 report_set(const struct run *run, bool created, const struct record *r)
 {
 	char names[CLI_MECH_NAMES_MAX];
-	unsigned has = secret_bits(r), set = run->specs != NULL ? cli_mech_bits(run->specs) : has;
+	unsigned has = cli_secret_bits(r), set = run->specs != NULL ? cli_mech_bits(run->specs) : has;
 
 	if ((has & ~set) != 0)
 		cli_message("%s@%s: keeps an older password for %s (--only removes them)", r->name.user,
@@ -429,15 +270,15 @@ set_password(struct run *run, struct fault *f)
 
 	status = look_up(run, &seen, &found, f);
 	if (status == ST_OK)
-		status = readpass(run->password, &run->len, run->o.pipe, f);
+		status = readpass(run->password, &run->len, opt.pipe, f);
 	if (status == ST_OK)
 		status = make_record(&next, run, found ? &seen : NULL, f);
 	if (status == ST_OK)
-		status = begin(&t, run, f);
+		status = cli_begin(&t, &run->place, opt.create, run->wait, f);
 	if (status == ST_OK) {
 		status = put(t, run, found ? &seen : NULL, &next, f);
 		if (status == ST_OK)
-			status = commit(t, f);
+			status = cli_commit(t, f);
 		else
 			store_abort(t);
 	}
@@ -465,7 +306,7 @@ delete(struct store_txn *t, const struct run *run, unsigned *gone, struct fault 
 	status = store_txn_get(t, &run->name, &r, f);
 	if (status != ST_OK)
 		return status == ST_NOTFOUND ? no_such_user(run, f) : status;
-	has = secret_bits(&r);
+	has = cli_secret_bits(&r);
 	*gone = run->specs != NULL ? has & cli_mech_bits(run->specs) : has;
 	if (run->specs == NULL || (has != 0 && *gone == has))
 		status = store_txn_delete(t, &run->name, f);
@@ -487,43 +328,38 @@ delete_user(const struct run *run, struct fault *f)
 	enum status status;
 	unsigned gone = 0;
 
-	status = begin(&t, run, f);
+	status = cli_begin(&t, &run->place, opt.create, run->wait, f);
 	if (status != ST_OK)
 		return status;
 	status = delete(t, run, &gone, f);
 	if (status == ST_OK && (run->specs == NULL || gone != 0)) {
-		status = commit(t, f);
+		status = cli_commit(t, f);
 		if (status == ST_OK)
 			audit(run, "deleted", gone);
 	} else
 		store_abort(t);
-	return status == ST_NOTFOUND && run->o.if_exists ? ST_OK : status;
+	return status == ST_NOTFOUND && opt.if_exists ? ST_OK : status;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct run run = {.wait = WAIT_SECONDS};
+	struct run run = {.wait = CLI_WAIT_SECONDS};
 	struct fault f = {.status = ST_OK};
-	enum exit_code code;
 	enum status status;
+	int code;
 
 	cli_start(argv);
 	code = read_options(&run, argc, argv);
-	if (code != EXIT_DONE)
+	if (code != CLI_GO_ON)
 		return code;
-	if (run.o.help)
-		return cli_help(synopsis, help);
-	if (run.o.version)
-		return cli_version();
-	status = cli_place_find(&run.place, run.o.file, run.o.appname, run.o.group, &f);
+	status = cli_place_find(&run.place, opt.file, opt.appname, opt.group, &f);
 	if (status == ST_OK)
-		status = find_user(&run, &f);
+		status = cli_name(&run.name, opt.user, opt.realm, &f);
 	if (status == ST_OK)
-		status = run.o.delete ? delete_user(&run, &f) : set_password(&run, &f);
-	if (status != ST_OK)
-		code = cli_fault(&f);
+		status = opt.delete ? delete_user(&run, &f) : set_password(&run, &f);
+	code = (int)(status == ST_OK ? EXIT_DONE : cli_fault(&f));
 	explicit_bzero(run.password, sizeof(run.password));
 	cli_place_free(&run.place);
-	return cli_finish(code);
+	return (int)cli_finish((enum exit_code)code);
 }
