@@ -177,7 +177,8 @@ store_raw(struct side *s, datum key, const char *value, size_t len, struct fault
 }
 
 /* Overwrites what key holds with zeros, in place, since what GDBM frees stays in the file.  new_len: the
- * length of the value that comes next; one of the same length overwrites it by itself. */
+ * length of the value that comes next; one of the same length overwrites it by itself.  ST_NOTFOUND: it holds
+ * nothing. */
 static enum status
 blank(struct side *s, datum key, size_t new_len, struct fault *f)
 {
@@ -196,24 +197,29 @@ blank(struct side *s, datum key, size_t new_len, struct fault *f)
 }
 
 enum status
-side_store(struct side *s, const char *key, size_t key_len, const char *value, size_t len, struct fault *f)
+side_store(struct side *s, const char *key, size_t key_len, const char *value, size_t len, bool *existed,
+    struct fault *f)
 {
 	const datum k = {.dptr = (char *)(uintptr_t)key, .dsize = (int)key_len};
 	enum status status;
 
 	status = blank(s, k, len, f);
+	if (existed != NULL)
+		*existed = status == ST_OK;
 	if (status != ST_OK && status != ST_NOTFOUND)
 		return status;
 	return store_raw(s, k, value, len, f);
 }
 
 enum status
-side_delete(struct side *s, const char *key, size_t key_len, struct fault *f)
+side_delete(struct side *s, const char *key, size_t key_len, bool *existed, struct fault *f)
 {
 	const datum k = {.dptr = (char *)(uintptr_t)key, .dsize = (int)key_len};
 	enum status status;
 
 	status = blank(s, k, SIZE_MAX, f);
+	if (existed != NULL)
+		*existed = status == ST_OK;
 	if (status == ST_OK)
 		status = check_write(s, gdbm_delete(s->db, k), f);
 	return status == ST_NOTFOUND ? ST_OK : status;
@@ -243,6 +249,18 @@ side_count(struct side *s, uint64_t *out, struct fault *f)
 		return side_fault(s, f);
 	*out = count;
 	return ST_OK;
+}
+
+/* GDBM's own hash: its upper bits say which bucket, and a file that was not much changed has them in order.
+ * If GDBM ever changes it, we are slower and nothing else. */
+uint32_t
+side_order(const char *key, size_t key_len)
+{
+	uint32_t hash = 0x238F13AFu * (uint32_t)key_len;
+
+	for (size_t i = 0; i < key_len; i++)
+		hash = (hash + ((uint32_t)key[i] << (i * 5 % 24))) & 0x7fffffff;
+	return (1103515243u * hash + 12345) & 0x7fffffff;
 }
 
 /* One step of a walk. */

@@ -32,15 +32,19 @@ enum status side_create(int fd, const char *path, struct fault *f);
 enum status side_fetch(struct side *s, const char *key, size_t key_len, char **value, size_t *len,
     struct fault *f);
 
-/* Inserts or replaces; the old value is overwritten with zeros first.  Errors: ST_CORRUPT, ST_NOMEM, ST_IO. */
+/* Inserts or replaces; the old value is overwritten with zeros first.  *existed (may be NULL): there was one.
+ * Errors: ST_CORRUPT, ST_NOMEM, ST_IO. */
 enum status side_store(struct side *s, const char *key, size_t key_len, const char *value, size_t len,
-    struct fault *f);
+    bool *existed, struct fault *f);
 
 /* Deletes, after overwriting with zeros; a key that is not there is no error. */
-enum status side_delete(struct side *s, const char *key, size_t key_len, struct fault *f);
+enum status side_delete(struct side *s, const char *key, size_t key_len, bool *existed, struct fault *f);
 
 /* Writes everything to disk and closes (also on error).  Errors: ST_IO, ST_CORRUPT. */
 enum status side_finish(struct side *s, struct fault *f);
+
+/* Where in the file a key belongs: keys of ascending numbers lie one after the other. */
+uint32_t side_order(const char *key, size_t key_len);
 
 /*
  * Calls each for every key and value, in no order; value is wiped afterwards.  Anything but ST_OK ends the

@@ -55,6 +55,20 @@ enum status store_each(struct store *s, store_visitor *each, void *arg, struct f
  */
 bool store_trouble(struct store *s, struct fault *f);
 
+/* How the files are, for people who look after them. */
+struct store_facts {
+	uint64_t size;		/* of the database, bytes */
+	uint64_t generation;	/* grows with each write; 0: there is no state */
+	bool have_twin;
+	bool have_state;
+	bool unfinished;	/* a write was cut off: the next one mends it, and logins go on until then */
+	bool by_hand;		/* something else than our tools changed the database: the next write makes its twin
+				 * anew */
+};
+
+/* Errors: ST_NODB, ST_PERM (also a companion that cannot be trusted), ST_FOREIGN, ST_BUSY, ST_NOMEM, ST_IO. */
+enum status store_inspect(const char *path, struct store_facts *out, struct fault *f);
+
 /* ---- writing ---- */
 
 struct store_txn;
@@ -78,11 +92,25 @@ enum status store_begin(struct store_txn **out, const char *path, const struct s
 /* What the database holds for name, with the changes of this transaction.  As store_get(). */
 enum status store_txn_get(struct store_txn *t, const struct name *name, struct record *out, struct fault *f);
 
-/* Inserts or replaces a record.  Errors: ST_TOOBIG, ST_NOMEM.  r stays the caller's. */
+/* Calls each for every record that the database holds, with the changes of this transaction; as store_each(),
+ * but each may look things up.  It must not change anything. */
+enum status store_txn_each(struct store_txn *t, store_visitor *each, void *arg, struct fault *f);
+
+/*
+ * Inserts or replaces a record.  r stays the caller's.
+ * Errors: ST_TOOBIG; and ST_CORRUPT, ST_NOMEM, ST_IO, after which nothing of this transaction can be committed.
+ */
 enum status store_txn_put(struct store_txn *t, const struct record *r, struct fault *f);
 
-/* Deletes a record; one that is not there is no error.  Errors: ST_NOMEM. */
+/* Deletes a record; one that is not there is no error.  Errors: as store_txn_put(), without ST_TOOBIG. */
 enum status store_txn_delete(struct store_txn *t, const struct name *name, struct fault *f);
+
+/* Many changes are fastest in ascending order of this number (their order in the file). */
+uint32_t store_order(const struct name *name);
+
+/* Makes the database as small as its records are.  Only in a transaction without changes, which may follow.
+ * Errors: ST_IO (full disk: there must be room for a copy), ST_CORRUPT, ST_NOMEM. */
+enum status store_compact(struct store_txn *t, struct fault *f);
 
 /*
  * Applies the changes, or none of them; frees t in every case.  ST_OK: they are on disk and every lookup

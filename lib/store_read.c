@@ -23,6 +23,7 @@
 #include "side.h"
 #include "state.h"
 #include "store.h"
+#include "store_parts.h"
 
 #define LOOK_MS 1000		/* how often the paths are looked at */
 #define SETTLE_MS 300		/* how long a left changed by hand must stay as it is before it counts */
@@ -681,28 +682,9 @@ store_get(struct store *s, const struct name *name, struct record *out, struct f
 	return status;
 }
 
-struct walk {
-	store_visitor *each;
-	void *arg;
-};
-
-static enum status
-walk_record(void *arg, const char *key, size_t key_len, const char *value, size_t len, struct fault *f)
-{
-	const struct walk *w = arg;
-	struct record r;
-	enum status status;
-
-	status = record_parse(&r, key, key_len, value, len, f);
-	if (status == ST_OK)
-		status = w->each(w->arg, &r, f);
-	record_clear(&r);
-	return status;
-}
-
 /* The left alone, with our lock on it; others (cp) show by its identity. */
 static enum status
-walk_alone(struct store *s, struct walk *w, struct fault *f)
+walk_alone(struct store *s, store_visitor *each, void *arg, struct fault *f)
 {
 	struct ident before = {0}, after = {0};
 	enum status status;
@@ -714,7 +696,7 @@ walk_alone(struct store *s, struct walk *w, struct fault *f)
 	fd_ident(s->left, &before);
 	status = open_source(s, SOURCE_LEFT_ALONE, f);
 	if (status == ST_OK)
-		status = side_each(s->side, walk_record, w, f);
+		status = store_walk(s->side, each, arg, f);
 	fd_ident(s->left, &after);
 	if (!ident_same(&before, &after))
 		status = fault_set(f, ST_BUSY, 0, "%s: was changed while it was read: try again", s->paths.left);
@@ -724,7 +706,7 @@ walk_alone(struct store *s, struct walk *w, struct fault *f)
 
 /* Under the store's lock and with our writers kept away. */
 static enum status
-walk_locked(struct store *s, struct walk *w, struct fault *f)
+walk_locked(struct store *s, store_visitor *each, void *arg, struct fault *f)
 {
 	enum status status;
 
@@ -732,13 +714,12 @@ walk_locked(struct store *s, struct walk *w, struct fault *f)
 	status = open_side(s, f);
 	if (status != ST_OK)
 		return status;
-	return s->source == SOURCE_LEFT_ALONE ? walk_alone(s, w, f) : side_each(s->side, walk_record, w, f);
+	return s->source == SOURCE_LEFT_ALONE ? walk_alone(s, each, arg, f) : store_walk(s->side, each, arg, f);
 }
 
 enum status
 store_each(struct store *s, store_visitor *each, void *arg, struct fault *f)
 {
-	struct walk w = {each, arg};
 	enum status status = ST_OK;
 	struct fault local;
 
@@ -753,7 +734,7 @@ store_each(struct store *s, store_visitor *each, void *arg, struct fault *f)
 	else if (s->state >= 0)
 		status = file_lock(s->state, LOCK_SH, LIST_WAIT_MS, s->paths.left, f);
 	if (status == ST_OK)
-		status = walk_locked(s, &w, f);
+		status = walk_locked(s, each, arg, f);
 	if (s->state >= 0)
 		file_unlock(s->state);
 	pthread_mutex_unlock(&store_mutex);

@@ -4,7 +4,8 @@
  *
  * A transaction holds flock on the state (so that writers meet even if the left was replaced by rename
  * between them) and on the left (GDBM's own lock, so that other GDBM programs keep away).  It starts with
- * both sides whole and alike, and keeps its changes in memory until the commit.
+ * both sides whole and alike.  Its changes go to the left at once, while readers use the right: the commit
+ * sends them over to the left, and an abort makes the left from the right again.
  */
 #include <config.h>
 
@@ -12,7 +13,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
-#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +26,11 @@
 #include "side.h"
 #include "state.h"
 #include "store.h"
+#include "store_parts.h"
 
-/* From so many changes on, the second side is made by copying the first instead of applying them again. */
-#define COPY_FROM_CHANGES 1000
+/* So many changes are remembered, to be applied to the second side as well; from more on it is made by copying
+ * the first. */
+#define REMEMBERED_MAX 1000
 #define OPEN_ATTEMPTS 16
 #define WAIT_MAX 1000000u	/* seconds */
 #define GROUP_BUFFER 16384	/* the entry's members included */
@@ -46,10 +48,12 @@ struct store_txn {
 	int left, right, state;
 	struct stat left_st;
 	struct state now;		/* what the state file says */
-	struct side *side;		/* the left, for lookups before the commit */
-	void *tree;			/* the changes by key */
-	struct change *first, **last;
-	size_t count;
+	struct side *side;		/* the left; open for writing if dirty */
+	bool dirty;			/* a change has gone to the left */
+	enum status failed;		/* of a change: then none is committed */
+	uint64_t records;		/* that the left holds now, if dirty */
+	struct change *first, **last;	/* the changes, if they are not too many */
+	size_t count;			/* of changes */
 	bool created;
 	char warning[512];
 };
@@ -462,76 +466,102 @@ store_txn_created(const struct store_txn *t)
 	return t->created;
 }
 
-/* ---- changes in memory ---- */
-
-static int
-compare_keys(const void *a, const void *b)
-{
-	const struct change *x = a, *y = b;
-	int order;
-
-	order = memcmp(x->key, y->key, x->key_len < y->key_len ? x->key_len : y->key_len);
-	if (order != 0)
-		return order;
-	return x->key_len < y->key_len ? -1 : x->key_len > y->key_len;
-}
+/* ---- changes ---- */
 
 static void
-free_change(struct change *c)
+forget_changes(struct store_txn *t)
 {
-	record_free_value(c->value, c->len);
-	free(c);
+	struct change *c, *next;
+
+	for (c = t->first; c != NULL; c = next) {
+		next = c->next;
+		record_free_value(c->value, c->len);
+		free(c);
+	}
+	t->first = NULL;
+	t->last = &t->first;
 }
 
+/* The change of that key, a new one if there is none yet; NULL: no memory. */
 static struct change *
-new_change(const struct name *name)
+find_change(struct store_txn *t, const char *key, size_t key_len)
 {
 	struct change *c;
 
-	c = calloc(1, sizeof(*c) + NAME_KEY_MAX);
-	if (c != NULL)
-		c->key_len = name_key(name, c->key);
+	for (c = t->first; c != NULL; c = c->next)
+		if (c->key_len == key_len && memcmp(c->key, key, key_len) == 0)
+			return c;
+	c = calloc(1, sizeof(*c) + key_len);
+	if (c == NULL)
+		return NULL;
+	memcpy(c->key, key, key_len);
+	c->key_len = key_len;
+	*t->last = c;
+	t->last = &c->next;
 	return c;
 }
 
-static struct change *
-find_change(const struct store_txn *t, const struct name *name)
-{
-	struct change *wanted, **found;
-
-	wanted = new_change(name);
-	if (wanted == NULL)
-		return NULL;
-	found = tfind(wanted, &t->tree, compare_keys);
-	free(wanted);
-	return found == NULL ? NULL : *found;
-}
-
-/* Takes value over: the newest change of a key counts. */
+/* Takes value over: of several changes of one key the last counts. */
 static enum status
-add_change(struct store_txn *t, const struct name *name, char *value, size_t len, struct fault *f)
+remember(struct store_txn *t, const char *key, size_t key_len, char *value, size_t len, struct fault *f)
 {
-	struct change *c, **slot;
+	struct change *c = NULL;
 
-	c = new_change(name);
-	slot = c == NULL ? NULL : tsearch(c, &t->tree, compare_keys);
-	if (slot == NULL) {
-		free(c);
+	t->count++;
+	if (t->count > REMEMBERED_MAX)
+		forget_changes(t);
+	else
+		c = find_change(t, key, key_len);
+	if (c == NULL) {
 		record_free_value(value, len);
-		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
+		return t->count > REMEMBERED_MAX ? ST_OK
+		    : fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
 	}
-	if (*slot == c) {
-		*t->last = c;
-		t->last = &c->next;
-		t->count++;
-	} else {
-		free(c);
-		c = *slot;
-		record_free_value(c->value, c->len);
-	}
+	record_free_value(c->value, c->len);
 	c->value = value;
 	c->len = len;
 	return ST_OK;
+}
+
+/* Before the first change: from now on the right counts, until the commit. */
+static enum status
+make_dirty(struct store_txn *t, struct fault *f)
+{
+	enum status status;
+
+	if (t->dirty)
+		return ST_OK;
+	status = side_count(t->side, &t->records, f);
+	if (status == ST_OK)
+		status = set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
+	if (status != ST_OK)
+		return status;
+	t->dirty = true;
+	side_close(t->side);
+	return side_open(&t->side, t->left, true, t->paths.left, f);
+}
+
+/* Takes value over; NULL: delete. */
+static enum status
+change(struct store_txn *t, const struct name *name, char *value, size_t len, struct fault *f)
+{
+	char key[NAME_KEY_MAX];
+	size_t key_len = name_key(name, key);
+	bool existed = false;
+	enum status status;
+
+	status = t->failed == ST_OK ? make_dirty(t, f) : t->failed;
+	if (status == ST_OK)
+		status = value == NULL ? side_delete(t->side, key, key_len, &existed, f)
+		    : side_store(t->side, key, key_len, value, len, &existed, f);
+	if (status == ST_OK) {
+		t->records += value != NULL && !existed;
+		t->records -= value == NULL && existed;
+		status = remember(t, key, key_len, value, len, f);
+	} else
+		record_free_value(value, len);
+	t->failed = status;
+	return status;
 }
 
 enum status
@@ -542,31 +572,27 @@ store_txn_put(struct store_txn *t, const struct record *r, struct fault *f)
 	size_t len;
 
 	status = record_format(r, &value, &len, f);
-	return status == ST_OK ? add_change(t, &r->name, value, len, f) : status;
+	return status == ST_OK ? change(t, &r->name, value, len, f) : status;
 }
 
 enum status
 store_txn_delete(struct store_txn *t, const struct name *name, struct fault *f)
 {
-	return add_change(t, name, NULL, 0, f);
+	return change(t, name, NULL, 0, f);
 }
 
 enum status
 store_txn_get(struct store_txn *t, const struct name *name, struct record *out, struct fault *f)
 {
-	const struct change *c;
 	char key[NAME_KEY_MAX];
 	enum status status;
 	size_t key_len, len;
 	char *value;
 
 	memset(out, 0, sizeof(*out));
+	if (t->failed != ST_OK)
+		return t->failed;
 	key_len = name_key(name, key);
-	c = find_change(t, name);
-	if (c != NULL && c->value == NULL)
-		return ST_NOTFOUND;
-	if (c != NULL)
-		return record_parse(out, key, key_len, c->value, c->len, f);
 	status = side_fetch(t->side, key, key_len, &value, &len, f);
 	if (status != ST_OK)
 		return status;
@@ -575,34 +601,140 @@ store_txn_get(struct store_txn *t, const struct name *name, struct record *out, 
 	return status;
 }
 
+enum status
+store_txn_each(struct store_txn *t, store_visitor *each, void *arg, struct fault *f)
+{
+	return t->failed == ST_OK ? store_walk(t->side, each, arg, f) : t->failed;
+}
+
+/* ---- compacting ---- */
+
+/* A file without a name, beside the database. */
+static enum status
+open_nameless(const struct store_txn *t, int *fd, struct fault *f)
+{
+	char *temporary;
+
+	*fd = open(t->paths.dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (*fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+		return *fd >= 0 ? ST_OK : fault_set(f, ST_IO, errno, "%s: a temporary file", t->paths.dir);
+	if (asprintf(&temporary, "%s/.sasldb.XXXXXX", t->paths.dir) < 0)
+		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
+	*fd = mkostemp(temporary, O_CLOEXEC);
+	if (*fd >= 0)
+		unlink(temporary);
+	else
+		fault_set(f, ST_IO, errno, "%s: a temporary file", t->paths.dir);
+	free(temporary);
+	return *fd >= 0 ? ST_OK : ST_IO;
+}
+
+static enum status
+store_raw(void *arg, const char *key, size_t key_len, const char *value, size_t len, struct fault *f)
+{
+	return side_store(arg, key, key_len, value, len, NULL, f);
+}
+
+/* Fills fd with the records of the left. */
+static enum status
+build_copy(struct store_txn *t, int fd, struct fault *f)
+{
+	struct side *copy;
+	enum status status, finished;
+
+	status = side_create(fd, t->paths.left, f);
+	if (status == ST_OK)
+		status = side_open(&copy, fd, true, t->paths.left, f);
+	if (status != ST_OK)
+		return status;
+	status = side_each(t->side, store_raw, copy, f);
+	finished = side_finish(copy, status == ST_OK ? f : NULL);
+	return status == ST_OK ? finished : status;
+}
+
+enum status
+store_compact(struct store_txn *t, struct fault *f)
+{
+	enum status status;
+	int fd;
+
+	status = open_nameless(t, &fd, f);
+	if (status != ST_OK)
+		return status;
+	status = build_copy(t, fd, f);
+	if (status == ST_OK)
+		status = make_dirty(t, f);
+	side_close(t->side);
+	t->side = NULL;
+	if (status == ST_OK)
+		status = file_copy(fd, t->left, t->paths.left, f);
+	if (status == ST_OK)
+		status = side_open(&t->side, t->left, true, t->paths.left, f);
+	t->count = REMEMBERED_MAX;	/* the other side becomes a copy */
+	t->failed = status;
+	close(fd);
+	return status;
+}
+
+/* ---- order ---- */
+
+uint32_t
+store_order(const struct name *name)
+{
+	char key[NAME_KEY_MAX];
+
+	return side_order(key, name_key(name, key));
+}
+
 /* ---- commit ---- */
 
-/* Does the file give back what was just written?  GDBM's answers alone do not promise it. */
 static enum status
-read_back(const struct store_txn *t, int fd, const char *path, struct fault *f)
+wrong_back(const char *path, struct fault *f)
+{
+	return fault_set(f, ST_IO, 0, "%s: does not give back what was written", path);
+}
+
+static enum status
+read_back_changes(const struct store_txn *t, struct side *side, const char *path, struct fault *f)
 {
 	const struct change *c;
-	struct side *side;
-	enum status status;
+	enum status status = ST_OK;
 	char *value;
 	size_t len;
 
-	status = side_open(&side, fd, false, path, f);
 	for (c = t->first; status == ST_OK && c != NULL; c = c->next) {
 		status = side_fetch(side, c->key, c->key_len, &value, &len, f);
 		if (status == ST_OK && (c->value == NULL || len != c->len || memcmp(value, c->value, len) != 0))
-			status = fault_set(f, ST_IO, 0, "%s: does not give back what was written", path);
+			status = wrong_back(path, f);
 		else if (status == ST_NOTFOUND)
-			status = c->value == NULL ? ST_OK
-			    : fault_set(f, ST_IO, 0, "%s: does not give back what was written", path);
+			status = c->value == NULL ? ST_OK : wrong_back(path, f);
 		record_free_value(value, len);
 	}
+	return status;
+}
+
+/* Does the file give back what was just written?  GDBM's answers alone do not promise it. */
+static enum status
+read_back(struct store_txn *t, int fd, const char *path, struct fault *f)
+{
+	struct side *side;
+	enum status status;
+	uint64_t count;
+
+	status = side_open(&side, fd, false, path, f);
+	if (status == ST_OK)
+		status = side_count(side, &count, f);
+	if (status == ST_OK && count != t->records)
+		status = wrong_back(path, f);
+	if (status == ST_OK)
+		status = t->first != NULL ? read_back_changes(t, side, path, f)
+		    : side_each(side, check_record, t, f);
 	side_close(side);
 	return status;
 }
 
 static enum status
-apply(const struct store_txn *t, int fd, const char *path, struct fault *f)
+apply(struct store_txn *t, int fd, const char *path, struct fault *f)
 {
 	const struct change *c;
 	struct side *side;
@@ -612,8 +744,8 @@ apply(const struct store_txn *t, int fd, const char *path, struct fault *f)
 	if (status != ST_OK)
 		return status;
 	for (c = t->first; status == ST_OK && c != NULL; c = c->next)
-		status = c->value == NULL ? side_delete(side, c->key, c->key_len, f)
-		    : side_store(side, c->key, c->key_len, c->value, c->len, f);
+		status = c->value == NULL ? side_delete(side, c->key, c->key_len, NULL, f)
+		    : side_store(side, c->key, c->key_len, c->value, c->len, NULL, f);
 	finished = side_finish(side, status == ST_OK ? f : NULL);
 	if (status == ST_OK)
 		status = finished;
@@ -622,19 +754,16 @@ apply(const struct store_txn *t, int fd, const char *path, struct fault *f)
 
 /* Before the commit: all or nothing. */
 static enum status
-write_left(struct store_txn *t, struct fault *f)
+finish_left(struct store_txn *t, struct fault *f)
 {
 	enum status status;
 
-	status = set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
-	if (status != ST_OK)
-		return status;
-	status = apply(t, t->left, t->paths.left, f);
+	status = side_finish(t->side, f);
+	t->side = NULL;
+	if (status == ST_OK)
+		status = read_back(t, t->left, t->paths.left, f);
 	if (status == ST_OK)
 		status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
-	/* If this fails as well, the next writer mends; which side counts until then, the state says. */
-	if (status != ST_OK)
-		copy_right_to_left(t, NULL);
 	return status;
 }
 
@@ -644,7 +773,7 @@ write_right(struct store_txn *t, struct fault *f)
 {
 	enum status status;
 
-	if (t->count >= COPY_FROM_CHANGES)
+	if (t->first == NULL)
 		status = file_copy(t->left, t->right, t->paths.right, f);
 	else
 		status = apply(t, t->right, t->paths.right, f);
@@ -658,17 +787,18 @@ enum status
 store_commit(struct store_txn *t, struct fault *f)
 {
 	struct fault second = {0};
-	enum status status = ST_OK;
+	enum status status = t->failed;
 
-	side_close(t->side);
-	t->side = NULL;
-	if (t->count > 0)
-		status = write_left(t, f);
+	if (status == ST_OK && t->dirty)
+		status = finish_left(t, f);
 	if (status == ST_OK && f != NULL)
 		f->text[0] = '\0';
-	if (status == ST_OK && t->count > 0 && write_right(t, &second) != ST_OK)
-		fault_set(f, ST_IO, 0, "%s: the change is done, but the second copy could not be written (%s): "
-		    "the next change mends it", t->paths.left, second.text);
+	if (status == ST_OK && t->dirty) {
+		t->dirty = false;
+		if (write_right(t, &second) != ST_OK)
+			fault_set(f, ST_IO, 0, "%s: the change is done, but the second copy could not be written "
+			    "(%s): the next change mends it", t->paths.left, second.text);
+	}
 	store_abort(t);
 	return status;
 }
@@ -676,16 +806,13 @@ store_commit(struct store_txn *t, struct fault *f)
 void
 store_abort(struct store_txn *t)
 {
-	struct change *c, *next;
-
 	if (t == NULL)
 		return;
 	side_close(t->side);
-	for (c = t->first; c != NULL; c = next) {
-		next = c->next;
-		tdelete(c, &t->tree, compare_keys);
-		free_change(c);
-	}
+	/* If this fails the next writer mends; which side counts until then, the state says. */
+	if (t->dirty)
+		copy_right_to_left(t, NULL);
+	forget_changes(t);
 	if (t->right >= 0)
 		close(t->right);
 	release(t);

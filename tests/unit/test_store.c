@@ -680,7 +680,7 @@ test_foreign_gdbm(void **unused)
 	(void)unused;
 	assert_int_equal(side_create(fd, path, NULL), ST_OK);
 	assert_int_equal(side_open(&side, fd, true, path, NULL), ST_OK);
-	assert_int_equal(side_store(side, "hoge\0r\0userPassword", 19, "secret", 6, NULL), ST_OK);
+	assert_int_equal(side_store(side, "hoge\0r\0userPassword", 19, "secret", 6, NULL, NULL), ST_OK);
 	assert_int_equal(side_finish(side, NULL), ST_OK);
 	close(fd);
 	assert_int_equal(begin_status(true, &f), ST_FOREIGN);
