@@ -120,6 +120,13 @@ word_next(const char **list, const char *separators, size_t *len)
 	return *len == 0 ? NULL : word;
 }
 
+const char *
+check_users_text(struct check *c, uint64_t count, const struct name *example)
+{
+	return check_text(c, "%llu user%s (%s%s@%s)", (unsigned long long)count, count == 1 ? "" : "s",
+	    count == 1 ? "" : "one is ", example->user, example->realm);
+}
+
 bool
 word_in(const char *list, const char *separators, const char *word)
 {

@@ -188,6 +188,9 @@ const char *check_text(struct check *c, const char *format, ...) __attribute__((
 /* text as one word of a shell command. */
 const char *check_quote(struct check *c, const char *text);
 
+/* "1 user (ann@example.test)", "7 users (one is ann@example.test)". */
+const char *check_users_text(struct check *c, uint64_t count, const struct name *example);
+
 /* Takes over memory from malloc(). */
 void *check_keep(struct check *c, void *memory);
 

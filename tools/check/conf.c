@@ -213,8 +213,9 @@ find_unknown(struct check *c)
 		const struct appconf_item *item = &c->conf.items[i];
 		const char *meant = similar_option(item->key);
 
+		/* sasldb_path is the stock plugin's */
 		if (strncmp(item->key, OUR_PREFIX, strlen(OUR_PREFIX)) != 0 &&
-		    (meant == NULL || distance(item->key, meant) > 2))
+		    (meant == NULL || strncmp(item->key, "sasldb_", 7) == 0))
 			continue;
 		if (meant != NULL && strcmp(meant, item->key) == 0)
 			continue;

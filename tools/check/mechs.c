@@ -263,9 +263,8 @@ look_lacking(struct check *c, const struct served *m, const char *offers)
 		return;
 	check_find(c, needed ? remedy_password(c, lacking, strcmp(m->mech, "LOGIN") == 0 ? "PLAIN" : m->mech) :
 	    remedy_conf(c, "mech_list", list_without(c, mech_list(c), m->mech, strlen(m->mech))),
-	    "%s is offered, and %llu of %llu users have no secret for it (%s@%s): a client that picks it cannot "
-	    "log in", m->mech, (unsigned long long)(all - have), (unsigned long long)all, lacking->user,
-	    lacking->realm);
+	    "%s is offered; a client that picks it cannot log in for a user without a secret for it: %s",
+	    m->mech, check_users_text(c, all - have, lacking));
 }
 
 static void
@@ -336,8 +335,8 @@ find_not_offered(struct check *c)
 
 	if (l.users > 0)
 		check_find(c, remedy_conf(c, "mech_list", check_text(c, "%s %s", mech_list(c), l.mechs)),
-		    "%llu users cannot log in (%s@%s): mech_list has nothing that they have a secret for",
-		    (unsigned long long)l.users, l.example->user, l.example->realm);
+		    "mech_list (\"%s\") has nothing that these have a secret for, and so cannot log in: %s",
+		    mech_list(c), check_users_text(c, l.users, l.example));
 }
 
 /* The options that count are those of TLS where there is TLS. */
@@ -354,9 +353,9 @@ find_security_options(struct check *c)
 	    !word_in(value, ", \t", "nodictionary") && !word_in(value, ", \t", "mutual_auth") &&
 	    !word_in(value, ", \t", "forward_secrecy"))
 		return;
-	check_find(c, remedy_param(c, c->first, p, "noanonymous"), "%llu users cannot log in (%s@%s): they have "
-	    "secrets for %s only, which %s (\"%s\") forbids", (unsigned long long)l.users, l.example->user,
-	    l.example->realm, l.mechs, param_name(p), value);
+	check_find(c, remedy_param(c, c->first, p, "noanonymous"), "%s (\"%s\") forbids %s, and these "
+	    "have secrets for nothing else: %s", param_name(p), value, l.mechs,
+	    check_users_text(c, l.users, l.example));
 }
 
 static void
@@ -365,10 +364,9 @@ find_secrets_useless(struct check *c)
 	struct locked_out l = count_locked_out(c, OBSTACLE_INSTALL);
 
 	if (l.users > 0)
-		check_find(c, remedy_password(c, l.example, "SCRAM-SHA-256,PLAIN"), "%llu users cannot log in "
-		    "(%s@%s): no mechanism for their secrets is installed in %s (Debian: the package "
-		    "libsasl2-modules)", (unsigned long long)l.users, l.example->user, l.example->realm,
-		    c->plugin_dirs);
+		check_find(c, remedy_password(c, l.example, "SCRAM-SHA-256,PLAIN"), "no mechanism that is "
+		    "installed in %s does for the secrets of these (Debian: the package libsasl2-modules): %s",
+		    c->plugin_dirs, check_users_text(c, l.users, l.example));
 }
 
 #define NEED_ALL (NEED_AUTH | NEED_SELECTED | NEED_MECHS)

@@ -111,8 +111,8 @@ find_cleartext(struct check *c)
 		return;
 	check_find(c, w.mixed == 0 ? remedy_renew(c, w.example, "SCRAM-SHA-256,PLAIN") :
 	    check_text(c, "%s%s", keep_out(c, 1u << MECH_CLEARTEXT), remedy_remove(c, "$3 == \"CLEARTEXT\"")),
-	    "%llu users have their password readable in the database (CLEARTEXT; %s@%s)",
-	    (unsigned long long)w.users, w.example->user, w.example->realm);
+	    "the password can be read in the database (CLEARTEXT): %s",
+	    check_users_text(c, w.users, w.example));
 }
 
 static void
@@ -124,8 +124,8 @@ find_weak_plain(struct check *c)
 		return;
 	check_find(c, w.mixed == 0 ? remedy_renew(c, w.example, "PLAIN") :
 	    remedy_remove(c, "$4 ~ /^(smd5|md5crypt|descrypt|crypt)$/"),
-	    "%llu users have a PLAIN secret that is hashed by MD5 or DES and soon guessed (%s@%s)",
-	    (unsigned long long)w.users, w.example->user, w.example->realm);
+	    "a PLAIN secret that is hashed by MD5 or DES is soon guessed: %s",
+	    check_users_text(c, w.users, w.example));
 }
 
 static void
@@ -137,8 +137,8 @@ find_md5(struct check *c)
 		return;
 	check_find(c, w.mixed == 0 ? remedy_renew(c, w.example, "SCRAM-SHA-256,PLAIN") :
 	    check_text(c, "%s%s", keep_out(c, MD5_BITS), remedy_remove(c, "$3 ~ /^(CRAM|DIGEST)-MD5$/")),
-	    "%llu users have secrets for CRAM-MD5 or DIGEST-MD5, which are as good as the password if the "
-	    "database leaks (%s@%s)", (unsigned long long)w.users, w.example->user, w.example->realm);
+	    "secrets for CRAM-MD5 and DIGEST-MD5 are as good as the password if the database leaks: %s",
+	    check_users_text(c, w.users, w.example));
 }
 
 /* An awk condition: SCRAM with fewer iterations than new secrets get. */
@@ -162,9 +162,8 @@ find_low_iterations(struct check *c)
 	if (u->low_iterations == 0)
 		return;
 	check_find(c, u->low_mixed == 0 ? remedy_renew(c, u->low_one, "SCRAM-SHA-256,PLAIN") :
-	    remedy_remove(c, low_condition(c)), "%llu users have a SCRAM secret with fewer iterations than new "
-	    "ones get, which is guessed sooner (%s@%s)", (unsigned long long)u->low_iterations, u->low_one->user,
-	    u->low_one->realm);
+	    remedy_remove(c, low_condition(c)), "a SCRAM secret with fewer iterations than new ones get is "
+	    "guessed sooner: %s", check_users_text(c, u->low_iterations, u->low_one));
 }
 
 static const struct check_row rows[] = {

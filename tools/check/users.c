@@ -107,9 +107,9 @@ find_digest_realm(struct check *c)
 	else
 		remedy = check_text(c, "saslpasswd%s -m DIGEST-MD5 -u %s -- %s", c->db_option,
 		    check_quote(c, u->digest_offered), check_quote(c, u->digest_one->user));
-	check_find(c, remedy, "%llu users cannot log in by DIGEST-MD5 (%s@%s): it depends on the spelling of the "
-	    "realm, which was %s when the password was set and is %s in smtpd", (unsigned long long)
-	    u->digest_other, u->digest_one->user, u->digest_one->realm, u->digest_spelling, u->digest_offered);
+	check_find(c, remedy, "DIGEST-MD5 depends on the spelling of the realm: %s in smtpd, and %s when the "
+	    "password of these was set, who cannot log in by it: %s", u->digest_offered, u->digest_spelling,
+	    check_users_text(c, u->digest_other, u->digest_one));
 }
 
 /* ---- users who may not log in ---- */
@@ -120,8 +120,8 @@ find_no_secret(struct check *c)
 	const struct secret_set *none = &c->users.set[0];
 
 	if (none->users > 0)
-		check_find(c, about_user(c, "saslpasswd", none->example), "%llu users have no secret at all "
-		    "(%s@%s)", (unsigned long long)none->users, none->example->user, none->example->realm);
+		check_find(c, about_user(c, "saslpasswd", none->example), "without any secret: %s",
+		    check_users_text(c, none->users, none->example));
 }
 
 static void
@@ -130,8 +130,8 @@ find_disabled(struct check *c)
 	const struct name *one = c->users.disabled_one;
 
 	if (one != NULL)
-		check_find(c, about_user(c, "gsasldb enable", one), "%llu users are disabled (%s@%s)",
-		    (unsigned long long)c->users.disabled, one->user, one->realm);
+		check_find(c, about_user(c, "gsasldb enable", one), "disabled: %s",
+		    check_users_text(c, c->users.disabled, one));
 }
 
 static void
@@ -140,8 +140,8 @@ find_expired(struct check *c)
 	const struct name *one = c->users.expired_one;
 
 	if (one != NULL)
-		check_find(c, check_text(c, "%s never", about_user(c, "gsasldb expire", one)),
-		    "%llu users have expired (%s@%s)", (unsigned long long)c->users.expired, one->user, one->realm);
+		check_find(c, check_text(c, "%s never", about_user(c, "gsasldb expire", one)), "expired: %s",
+		    check_users_text(c, c->users.expired, one));
 }
 
 /* ---- a stock sasldb ---- */
