@@ -343,6 +343,24 @@ record_free_value(char *value, size_t len)
 	free(value);
 }
 
+enum status
+record_same(bool *same, const struct record *a, const struct record *b, struct fault *f)
+{
+	char *a_text = NULL, *b_text = NULL;
+	size_t a_len = 0, b_len = 0;
+	enum status st;
+
+	*same = false;
+	st = record_format(a, &a_text, &a_len, f);
+	if (st == ST_OK)
+		st = record_format(b, &b_text, &b_len, f);
+	if (st == ST_OK)
+		*same = a_len == b_len && memcmp(a_text, b_text, a_len) == 0;
+	record_free_value(a_text, a_len);
+	record_free_value(b_text, b_len);
+	return st;
+}
+
 /* ---- reading ---- */
 
 struct line {

@@ -61,6 +61,9 @@ void record_free_value(char *value, size_t len);
 /* A deep copy.  Errors: ST_NOMEM. */
 enum status record_copy(struct record *out, const struct record *r, struct fault *f);
 
+/* Are the two the same in all that is stored?  Errors: ST_TOOBIG, ST_NOMEM. */
+enum status record_same(bool *same, const struct record *a, const struct record *b, struct fault *f);
+
 /* Sets (value != NULL) or removes a property.  Errors: ST_BADVALUE (a name that cannot be one), ST_NOMEM. */
 enum status record_set_property(struct record *r, const char *name, const char *value, size_t len,
     struct fault *f);
