@@ -180,7 +180,7 @@ apply_batch(struct apply *a, struct applied *out, struct fault *f)
 	if (st == ST_OK && others.count > 0 && of_realm == 0)
 		st = fault_set(f, ST_BADVALUE, 0, "realm %s: the input has no user of it, so all %zu would be removed: "
 		    "nothing was changed (saslpasswd -d removes users)", a->replaced, others.count);
-	if (st == ST_OK)
+	if (st == ST_OK && others.count > 0)
 		st = remove_others(&others, out, f);
 	for (size_t i = 0; i < others.count; i++)
 		free(others.users[i]);
