@@ -26,17 +26,17 @@ now_ms(void)
 void
 progress_start(struct progress *p, const char *what, size_t total)
 {
-	*p = (struct progress){what, total, now_ms(), 0};
+	*p = (struct progress){isatty(STDERR_FILENO) == 1, what, total, now_ms(), 0};
 }
 
 void
 progress_show(struct progress *p, size_t done)
 {
 	static const char bar[BAR_WIDTH + 1] = "##############################";
-	int64_t now = now_ms(), spent = now - p->began;
+	int64_t now = p->terminal ? now_ms() : 0, spent = now - p->began;
 	size_t rate, left, width;
 
-	if (now - (p->shown != 0 ? p->shown : p->began) < EVERY_MS || !isatty(STDERR_FILENO))
+	if (!p->terminal || now - (p->shown != 0 ? p->shown : p->began) < EVERY_MS)
 		return;
 	p->shown = now;
 	rate = done * 1000 / (size_t)spent;

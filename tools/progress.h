@@ -5,10 +5,12 @@
 #ifndef GSASLDB_PROGRESS_H
 #define GSASLDB_PROGRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct progress {
+	bool terminal;
 	const char *what;	/* "hashing" */
 	size_t total;		/* 0: not known */
 	int64_t began, shown;	/* ms; shown: 0, nothing is on the screen */

@@ -95,7 +95,7 @@ unpack(struct entry *e, const char *data, struct fault *f)
 	e->password_len = p.password_len;
 	typed = data + sizeof(p) + p.password_len;
 	key = typed + p.typed_len;
-	st = record_parse(&e->record, key, p.key_len, key + p.key_len, p.value_len, f);
+	st = record_reread(&e->record, key, p.key_len, key + p.key_len, p.value_len, f);
 	memcpy(e->record.name.realm_typed, typed, p.typed_len);
 	e->record.name.realm_typed[p.typed_len] = '\0';
 	if (st != ST_OK)

@@ -227,5 +227,5 @@ prepared_load(struct merged *out, struct batch *b, size_t i, const struct record
 	out->outcome = p.outcome;
 	out->keeps_older = p.keeps_older;
 	data += sizeof(p);
-	return record_parse(&out->record, data, p.key_len, data + p.key_len, p.value_len, f);
+	return record_reread(&out->record, data, p.key_len, data + p.key_len, p.value_len, f);
 }
