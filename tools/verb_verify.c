@@ -151,7 +151,10 @@ read_options(struct run *run, int argc, char **argv)
 		return EXIT_PERM;
 	}
 	run->pw = getpwnam(opt.as_user);
-	return run->pw != NULL ? CLI_GO_ON : (int)cli_usage(&command, "--as-user: there is no such user");
+	if (run->pw != NULL)
+		return CLI_GO_ON;
+	cli_message("--as-user: there is no user %s", opt.as_user);
+	return (int)cli_usage(&command, NULL);
 }
 
 /* ---- the program's conf file ---- */
@@ -309,15 +312,21 @@ look_up(struct run *run, struct fault *f)
 		status = no_such_user(run, store, f);
 	if (status == ST_PERM && run->pw != NULL)
 		reason_unreadable(run->place.path, run->pw, f);
-	if (status == ST_OK && store_trouble(store, &trouble))
+	if (status == ST_OK && store_trouble(store, &trouble)) {
+		if (trouble.status == ST_PERM && run->pw != NULL)
+			reason_unreadable(run->place.path, run->pw, &trouble);
 		cli_message("warning: %s", trouble.text);
+	}
 	store_close(store);
 	return status;
 }
 
 /* ---- the logins ---- */
 
-/* The mechanisms of an attempt's list that the program offers and the user has something for. */
+/*
+ * Without -m: what the program offers and the user has something for.  Where that is nothing because a
+ * module is missing, all that he has something for, so that it is said.
+ */
 static enum status
 choose_attempts(struct run *run, struct fault *f)
 {
@@ -330,11 +339,26 @@ choose_attempts(struct run *run, struct fault *f)
 		if (reason_serves(&run->record, all[i].mech) && (offered != NULL ?
 		    list_has(offered->value, all[i].name) : login_server_has(all[i].name)))
 			run->asked[run->count++] = all[i];
+	for (size_t i = 0; run->count == 0 && offered == NULL && i < count; i++)
+		if (reason_serves(&run->record, all[i].mech))
+			run->asked[run->count++] = all[i];
 	if (run->count > 0)
 		return ST_OK;
-	return fault_set(f, ST_NOTFOUND, 0, "%s@%s: no secret for any mechanism that is offered (he has %s)",
-	    run->name.user, run->name.realm, record_secret_count(&run->record) > 0 ?
-	    record_mech_names(&run->record, names, sizeof(names)) : "none at all");
+	record_mech_names(&run->record, names, sizeof(names));
+	if (offered == NULL)
+		return fault_set(f, ST_NOTFOUND, 0, "%s@%s: has no secret", run->name.user, run->name.realm);
+	return fault_set(f, ST_NOTFOUND, 0, "%s@%s: has no secret for what is offered: has %s; %s, line %u: mech_list: "
+	    "%s", run->name.user, run->name.realm, names[0] != '\0' ? names : "none", run->conf.path, offered->line,
+	    offered->value);
+}
+
+/* Does the conf file leave PLAIN and LOGIN to libsasl2, which knows no crypt(3) string and no SCRAM? */
+static const struct appconf_item *
+plain_left_alone(const struct run *run, const struct attempt *a)
+{
+	const struct appconf_item *item = appconf_get(&run->conf, "gsasldb_plain");
+
+	return a->mech == MECH_PLAIN && item != NULL && strcasecmp(item->value, "no") == 0 ? item : NULL;
 }
 
 /*
@@ -344,7 +368,7 @@ choose_attempts(struct run *run, struct fault *f)
 static enum exit_code
 try_one(const struct run *run, const struct attempt *a, char reason[REASON_MAX])
 {
-	const struct appconf_item *offered = appconf_get(&run->conf, "mech_list");
+	const struct appconf_item *offered = appconf_get(&run->conf, "mech_list"), *item;
 	struct login_result result;
 
 	if (offered != NULL && !list_has(offered->value, a->name)) {
@@ -366,7 +390,12 @@ try_one(const struct run *run, const struct attempt *a, char reason[REASON_MAX])
 		return EXIT_DONE;
 	if (reason_find(reason, &run->record, &run->name, a->mech, run->password, run->len) != NULL)
 		return EXIT_NO;
-	snprintf(reason, REASON_MAX, "the password is right, but it fails at %s: %s", result.step, result.words);
+	if ((item = plain_left_alone(run, a)) != NULL)
+		snprintf(reason, REASON_MAX, "not served: %s, line %u: gsasldb_plain: no: libsasl2 itself needs "
+		    "PLAIN:smd5 or CLEARTEXT", run->conf.path, item->line);
+	else
+		snprintf(reason, REASON_MAX, "the password is right, but it fails at %s: %s", result.step,
+		    result.words);
 	return EXIT_CONFIG;
 }
 

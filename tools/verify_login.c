@@ -26,6 +26,7 @@
 static struct {
 	const struct login_server *server;
 	char plugin_file[PATH_MAX];	/* our plugin, where libsasl2 found it */
+	bool used;			/* there was a login since it was started */
 } state;
 
 /* ---- what the program's conf file says ---- */
@@ -115,7 +116,7 @@ no_plugin(struct fault *f)
 
 	if (state.plugin_file[0] == '\0')
 		return fault_set(f, ST_CONFIG, 0, "%s: is not in %s, where libsasl2 looks for plugins: install the "
-		    "package gsasldb, or \"make install\" after \"configure --with-plugindir=DIR\"", PLUGIN_FILE,
+		    "package, or \"make install\" with the folder that \"configure\" says", PLUGIN_FILE,
 		    plugin_folder(folder));
 	if (dlopen(state.plugin_file, RTLD_NOW) == NULL)
 		return fault_set(f, ST_CONFIG, 0, "%s: libsasl2 cannot load it: %s", state.plugin_file, dlerror());
@@ -135,6 +136,7 @@ login_start(const struct login_server *s, struct fault *f)
 	int result;
 
 	state.server = s;
+	state.used = false;
 	/* without a name for the program libsasl2 reads no conf file by itself: one source is enough */
 	result = sasl_server_init(callbacks, NULL);
 	if (result == SASL_OK)
@@ -208,17 +210,14 @@ struct credentials {
  * RFC 5802 section 2.2 wants of a client, so here it is. */
 static enum status
 make_credentials(struct credentials *c, const char *mech, const struct name *name, const char *password,
-    size_t len)
+    size_t len, struct fault *f)
 {
 	char *prepared = NULL;
 	size_t prepared_len = 0;
 	bool scram = strncasecmp(mech, "SCRAM-", 6) == 0;
-	enum status status = ST_OK;
 
-	if (scram)
-		status = secret_prepare(&prepared, &prepared_len, password, len, NULL);
-	if (status != ST_OK)
-		return status;
+	if (scram && secret_prepare(&prepared, &prepared_len, password, len, f) != ST_OK)
+		return f->status;
 	c->name = name;
 	c->size = sizeof(*c->secret) + (scram ? prepared_len : len) + 1;
 	c->secret = calloc(1, c->size);
@@ -228,7 +227,7 @@ make_credentials(struct credentials *c, const char *mech, const struct name *nam
 		    c->secret->len);
 	}
 	secret_wipe_free(prepared, prepared_len);
-	return c->secret != NULL ? ST_OK : ST_NOMEM;
+	return c->secret != NULL ? ST_OK : fault_set(f, ST_NOMEM, 0, "out of memory");
 }
 
 static int
@@ -393,13 +392,22 @@ login_try(struct login_result *out, const char *mech, const struct name *name, c
 {
 	struct log log = {.level = SASL_LOG_NONE};
 	struct credentials c = {0};
+	struct fault f = {.status = ST_OK};
 
 	memset(out, 0, sizeof(*out));
-	if (make_credentials(&c, mech, name, password, len) == ST_OK) {
+	/* what is wrong with the database or an option, the plugin tells a process once; each login shall hear it */
+	if (state.used) {
+		login_stop();
+		login_start(state.server, &f);
+	}
+	state.used = true;
+	if (f.status == ST_OK)
+		make_credentials(&c, mech, name, password, len, &f);
+	if (f.status == ST_OK) {
 		connect_and_talk(out, mech, &c, &log);
 	} else {
 		strcpy(out->step, "start");
-		strcpy(out->words, "out of memory");
+		snprintf(out->words, sizeof(out->words), "%s", f.text);
 	}
 	secret_wipe_free(c.secret, c.size);
 }
