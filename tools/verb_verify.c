@@ -30,7 +30,8 @@ static const struct cli_option option_table[] = {
 	{"mechanisms", 'm', "LIST", "what to try; if not given, all that the user can", NULL, &opt.mechs},
 	VERB_OPTION_REALM(opt.place),
 	VERB_OPTION_FILE(opt.place),
-	{"appname", 'a', "NAME", "log in as to the program of NAME.conf (as in smtpd)", NULL, &opt.place.appname},
+	{"appname", 'a', "NAME", "log in as to the program of NAME.conf (as in smtpd)", NULL,
+	    &opt.place.appname},
 	{"as-user", 0, "USER", "become USER first, as a daemon does; only root can", NULL, &opt.as_user},
 	{"json", 0, NULL, "one JSON object a line for each mechanism", &opt.json, NULL},
 	{"pipe", 'p', NULL, "read standard input even if it is a terminal", &opt.pipe, NULL},
@@ -187,8 +188,8 @@ check_line(const struct appconf *conf, const char *key, const char *value, bool 
 	if (item == NULL)
 		return fault_set(f, ST_CONFIG, 0, "%s: does not choose gsasldb: add the line \"%s: %s\"",
 		    conf->path, key, value);
-	return fault_set(f, ST_CONFIG, 0, "%s: line %u: does not choose gsasldb: write \"%s: %s\"", conf->path,
-	    item->line, key, value);
+	return fault_set(f, ST_CONFIG, 0, "%s: line %u: does not choose gsasldb: write \"%s: %s\"",
+	    conf->path, item->line, key, value);
 }
 
 /* The SASL service of a program; its own name, but for Postfix's server. */
@@ -216,8 +217,8 @@ take_file(struct run *run, struct fault *f)
 	char *here = NULL;
 
 	if (opt.place.file != NULL && opt.place.file[0] != '/' && (here = getcwd(NULL, 0)) == NULL)
-		return fault_set(f, ST_IO, 0, "%s: where that is cannot be found out: give a path that begins "
-		    "with /", opt.place.file);
+		return fault_set(f, ST_IO, 0, "%s: where that is cannot be found out: give a path that "
+		    "begins with /", opt.place.file);
 	if (opt.place.file != NULL &&
 	    asprintf(&run->absolute, "%s%s%s", here != NULL ? here : "", here != NULL ? "/" : "",
 	    opt.place.file) == -1)
@@ -347,9 +348,9 @@ choose_attempts(struct run *run, struct fault *f)
 	record_mech_names(&run->record, names, sizeof(names));
 	if (offered == NULL)
 		return fault_set(f, ST_NOTFOUND, 0, "%s@%s: has no secret", run->name.user, run->name.realm);
-	return fault_set(f, ST_NOTFOUND, 0, "%s@%s: has no secret for what is offered: has %s; %s, line %u: mech_list: "
-	    "%s", run->name.user, run->name.realm, names[0] != '\0' ? names : "none", run->conf.path, offered->line,
-	    offered->value);
+	return fault_set(f, ST_NOTFOUND, 0, "%s@%s: has no secret for what is offered: has %s; %s, line %u: "
+	    "mech_list: %s", run->name.user, run->name.realm, names[0] != '\0' ? names : "none",
+	    run->conf.path, offered->line, offered->value);
 }
 
 /* Does the conf file leave PLAIN and LOGIN to libsasl2, which knows no crypt(3) string and no SCRAM? */
@@ -391,8 +392,8 @@ try_one(const struct run *run, const struct attempt *a, char reason[REASON_MAX])
 	if (reason_find(reason, &run->record, &run->name, a->mech, run->password, run->len) != NULL)
 		return EXIT_NO;
 	if ((item = plain_left_alone(run, a)) != NULL)
-		snprintf(reason, REASON_MAX, "not served: %s, line %u: gsasldb_plain: no: libsasl2 itself needs "
-		    "PLAIN:smd5 or CLEARTEXT", run->conf.path, item->line);
+		snprintf(reason, REASON_MAX, "not served: %s, line %u: gsasldb_plain: no: libsasl2 itself "
+		    "needs PLAIN:smd5 or CLEARTEXT", run->conf.path, item->line);
 	else
 		snprintf(reason, REASON_MAX, "the password is right, but it fails at %s: %s", result.step,
 		    result.words);
@@ -406,8 +407,8 @@ tell(const struct run *run, const struct attempt *a, const char *reason, struct 
 
 	escape_for_log(safe, sizeof(safe), reason != NULL ? reason : "ok");
 	if (opt.json)
-		return jsonout_line(stdout, json_pack("{s:s,s:s,s:s,s:b,s:s?}", "user", run->name.user, "realm",
-		    run->name.realm, "mech", a->name, "ok", reason == NULL, "reason",
+		return jsonout_line(stdout, json_pack("{s:s,s:s,s:s,s:b,s:s?}", "user", run->name.user,
+		    "realm", run->name.realm, "mech", a->name, "ok", reason == NULL, "reason",
 		    reason != NULL ? safe : NULL), f);
 	printf("%s: %s\n", a->name, safe);
 	return ST_OK;

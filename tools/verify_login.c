@@ -115,11 +115,12 @@ no_plugin(struct fault *f)
 	char folder[PATH_MAX + sizeof("/sasl2")];
 
 	if (state.plugin_file[0] == '\0')
-		return fault_set(f, ST_CONFIG, 0, "%s: is not in %s, where libsasl2 looks for plugins: install the "
-		    "package, or \"make install\" with the folder that \"configure\" says", PLUGIN_FILE,
+		return fault_set(f, ST_CONFIG, 0, "%s: is not in %s, where libsasl2 looks for plugins: "
+		    "install the package, or \"make install\" with the folder that \"configure\" says", PLUGIN_FILE,
 		    plugin_folder(folder));
 	if (dlopen(state.plugin_file, RTLD_NOW) == NULL)
-		return fault_set(f, ST_CONFIG, 0, "%s: libsasl2 cannot load it: %s", state.plugin_file, dlerror());
+		return fault_set(f, ST_CONFIG, 0, "%s: libsasl2 cannot load it: %s", state.plugin_file,
+		    dlerror());
 	return fault_set(f, ST_CONFIG, 0, "%s: libsasl2 loads it and does not take it: install one that was "
 	    "built for this libsasl2", state.plugin_file);
 }
@@ -388,14 +389,15 @@ connect_and_talk(struct login_result *out, const char *mech, struct credentials 
 }
 
 void
-login_try(struct login_result *out, const char *mech, const struct name *name, const char *password, size_t len)
+login_try(struct login_result *out, const char *mech, const struct name *name, const char *password,
+    size_t len)
 {
 	struct log log = {.level = SASL_LOG_NONE};
 	struct credentials c = {0};
 	struct fault f = {.status = ST_OK};
 
 	memset(out, 0, sizeof(*out));
-	/* what is wrong with the database or an option, the plugin tells a process once; each login shall hear it */
+	/* the plugin tells a process once what is wrong with the database or an option: each login shall hear */
 	if (state.used) {
 		login_stop();
 		login_start(state.server, &f);

@@ -15,7 +15,7 @@
 
 struct login_server {
 	const struct appconf *conf;	/* the program's; NULL: only what selects gsasldb */
-	const char *path;		/* absolute; in place of the conf's gsasldb_path; NULL: as it is there */
+	const char *path;		/* absolute; for the conf's gsasldb_path; NULL: as it is there */
 	char service[64];		/* as mechanisms name it: "smtp" */
 };
 

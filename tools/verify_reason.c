@@ -56,8 +56,8 @@ digest_of_other_realm(char out[REASON_MAX], const struct record *r, const struct
 	secret_facts(&facts, mech, text);
 	if (facts.realm == NULL || strcmp(facts.realm, name->realm_typed) == 0)
 		return false;
-	snprintf(out, REASON_MAX, "its secret is of the realm spelled %s, not %s (set the password again with the "
-	    "realm as the program spells it)", facts.realm, name->realm_typed);
+	snprintf(out, REASON_MAX, "its secret is of the realm spelled %s, not %s (set the password again with "
+	    "the realm as the program spells it)", facts.realm, name->realm_typed);
 	return true;
 }
 
@@ -144,8 +144,8 @@ tell_remedy(struct fault *f, const char *first, const char *files, const struct 
 	struct stat st;
 
 	if (stat(first, &st) == 0 && st.st_gid != 0 && (st.st_mode & S_IRGRP) != 0)
-		fault_set(f, ST_PERM, 0, "%s: cannot be read by %s: usermod -a -G %s %s, and restart the program",
-		    first, pw->pw_name, group_name(group, sizeof(group), st.st_gid), pw->pw_name);
+		fault_set(f, ST_PERM, 0, "%s: cannot be read by %s: usermod -a -G %s %s, and restart the "
+		    "program", first, pw->pw_name, group_name(group, sizeof(group), st.st_gid), pw->pw_name);
 	else
 		fault_set(f, ST_PERM, 0, "%s: cannot be read by %s: chgrp %s%s; chmod 640%s", first, pw->pw_name,
 		    group_name(group, sizeof(group), pw->pw_gid), files, files);
@@ -159,7 +159,8 @@ reason_unreadable(const char *path, const struct passwd *pw, struct fault *f)
 	struct paths paths = {0};
 
 	if (folder != NULL) {
-		fault_set(f, ST_PERM, 0, "%s: cannot be entered by %s: chmod a+x %s", folder, pw->pw_name, folder);
+		fault_set(f, ST_PERM, 0, "%s: cannot be entered by %s: chmod a+x %s", folder, pw->pw_name,
+		    folder);
 		free(folder);
 		return;
 	}
