@@ -215,7 +215,8 @@ set_password(struct run *run, struct fault *f)
 
 	status = look_up(run, &seen, &found, f);
 	if (status == ST_OK)
-		status = readpass(run->password, &run->len, opt.pipe, f);
+		status = readpass(run->password, &run->len, opt.pipe ? READPASS_STDIN : READPASS_TWICE,
+		    f);
 	if (status == ST_OK)
 		status = make_record(&next, run, found ? &seen : NULL, f);
 	if (status == ST_OK)
