@@ -18,7 +18,9 @@
 
 /* ---- memory that is wiped ---- */
 
-static bool out_of_memory;	/* what jansson was refused it does not always say */
+/* jansson was refused memory: it does not always say so, and may go on with a string that lacks a character
+ * (its lexer looks at no answer of its buffer). */
+static bool out_of_memory;
 
 static void *
 get_memory(size_t size)
@@ -232,7 +234,7 @@ take_unknown(struct entry *e, const char *key, json_t *value, struct fault *f)
 		fault_set(f, st, 0, "%s: out of memory", key);
 	else if (st != ST_OK || again.unknown == NULL || strcmp(again.unknown, with.unknown) != 0 ||
 	    strlen(with.unknown) != json_string_length(value))
-		st = bad_key(key, "are not lines that a later version could have written", f);
+		st = bad_key(key, "is not made of lines that a later version could have written", f);
 	if (st == ST_OK) {
 		e->record.unknown = again.unknown;
 		again.unknown = NULL;
@@ -297,8 +299,6 @@ not_json(const json_error_t *error, struct fault *f)
 {
 	const char *why = "is not JSON";
 
-	if (out_of_memory)
-		return fault_set(f, ST_NOMEM, 0, "line: out of memory");
 	switch (json_error_code(error)) {
 	case json_error_duplicate_key:
 		why = "a key is there twice";
@@ -354,7 +354,10 @@ parse_line(struct entry *e, char *line, size_t len, const struct import_options 
 	(void)sink;
 	out_of_memory = false;
 	object = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-	st = object != NULL ? parse_object(e, object, o, f) : not_json(&error, f);
+	if (out_of_memory)
+		st = fault_set(f, ST_NOMEM, 0, "line: out of memory");
+	else
+		st = object != NULL ? parse_object(e, object, o, f) : not_json(&error, f);
 	explicit_bzero(&error, sizeof error);
 	json_decref(object);
 	return st;
