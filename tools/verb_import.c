@@ -56,6 +56,7 @@ struct run {
 	struct merge_rules rules;
 	struct batch batch;
 	struct progress progress;
+	bool realm_told;			/* that users got the host's name as realm */
 	struct store *store;			/* NULL: there is no database yet */
 	struct applied applied;
 	FILE *told;				/* lines "user@realm NUL what NUL" */
@@ -135,6 +136,10 @@ take_entry(void *arg, struct entry *e, struct fault *f)
 	struct run *run = arg;
 	const struct import_sink sink = batch_sink(&run->batch);
 
+	if (e->realm_supplied && !run->realm_told) {
+		cli_message("realm: %s (the host's name; -u chooses another)", e->record.name.realm_typed);
+		run->realm_told = true;
+	}
 	progress_show(&run->progress, run->batch.count);
 	return sink.entry(sink.arg, e, f);
 }
@@ -349,7 +354,8 @@ audit(const struct run *run)
 	while (at < end) {
 		const char *what = at + strlen(at) + 1;
 
-		cli_audit("import: %s %s file=%s", what, at, run->place.path);
+		cli_audit("%s user=%.*s realm=%s file=%s", what, (int)strcspn(at, "@"), at, strchr(at, '@') + 1,
+		    run->place.path);
 		at = what + strlen(what) + 1;
 	}
 	cli_audit("imported added=%zu changed=%zu unchanged=%zu removed=%zu file=%s", n->added, n->changed,

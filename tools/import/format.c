@@ -146,6 +146,7 @@ entry_set_name(struct entry *e, const char *spec, size_t len, const struct impor
 	memcpy(copy, spec, len);
 	copy[len] = '\0';
 	st = name_parse(name, copy, o->realm, o->default_realm, f);
+	e->realm_supplied = o->realm == NULL && strchr(copy, '@') == NULL;
 	/* the two agree, but DIGEST-MD5 needs the realm as it was spelled where the secret was made */
 	if (st == ST_OK && strchr(copy, '@') != NULL)
 		st = name_parse(name, copy, NULL, NULL, f);

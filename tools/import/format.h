@@ -25,6 +25,7 @@ struct entry {
 	/* The name (realm_typed as it was spelled), secrets (each passes secret_check()), properties; of the
 	 * times those whose *_set is true, 0 being never. */
 	struct record record;
+	bool realm_supplied;	/* by import_options.default_realm */
 	bool created_set, changed_set, disabled_set, expires_set;
 	bool locked;		/* disabled, the input does not say since when; disabled_set is false then */
 	bool whole;		/* the user shall have these secrets and properties and no others */
