@@ -53,6 +53,14 @@ void record_clear(struct record *r);
 enum status record_parse(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
     struct fault *f);
 
+/* The same for what record_format() has made in this process and nobody else could change: faster, since checksum
+ * and secrets are not looked at again. */
+enum status record_reread(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
+    struct fault *f);
+
+/* Is the value of our format and its checksum right?  Says nothing of its lines. */
+bool record_is_whole(const char *key, size_t key_len, const char *value, size_t len);
+
 /* Writes the value into *out (malloc, *len bytes; the caller wipes and frees with record_free_value()).
  * Errors: ST_TOOBIG, ST_NOMEM. */
 enum status record_format(const struct record *r, char **out, size_t *len, struct fault *f);
@@ -60,6 +68,9 @@ void record_free_value(char *value, size_t len);
 
 /* A deep copy.  Errors: ST_NOMEM. */
 enum status record_copy(struct record *out, const struct record *r, struct fault *f);
+
+/* Are the two the same in all that is stored?  Errors: ST_TOOBIG, ST_NOMEM. */
+enum status record_same(bool *same, const struct record *a, const struct record *b, struct fault *f);
 
 /* Sets (value != NULL) or removes a property.  Errors: ST_BADVALUE (a name that cannot be one), ST_NOMEM. */
 enum status record_set_property(struct record *r, const char *name, const char *value, size_t len,

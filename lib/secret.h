@@ -70,6 +70,16 @@ enum status secret_verify(bool *match, enum mech mech, const char *text, const s
 void secret_pretend(const struct mech_spec *spec, const char *password, size_t len);
 
 /*
+ * SASLprep (RFC 4013) in query mode.  *out (malloc, *out_len bytes and a NUL; wiped and freed by
+ * secret_wipe_free()) is the prepared password, or a copy of it as it is if SASLprep refuses it or leaves
+ * nothing of it: what a SCRAM client computes from (RFC 5802 section 2.2).  Errors: ST_NOMEM.
+ */
+enum status secret_prepare(char **out, size_t *out_len, const char *password, size_t len, struct fault *f);
+
+/* Wipes size bytes and frees.  NULL is fine. */
+void secret_wipe_free(void *memory, size_t size);
+
+/*
  * The value of the mechanism's auxiliary property (mech_info()->property) as libsasl2 wants it: the raw
  * bytes of cmusaslsecretCRAM-MD5 and -DIGEST-MD5, of cmusaslsecretPLAIN (smd5 only), the "MECH$..." text
  * of authPassword, the password for userPassword.  Not NUL-terminated.  The caller wipes out.

@@ -48,16 +48,6 @@ enum status smd5_make(unsigned char out[SMD5_BYTES], const char *password, size_
 enum status smd5_verify(bool *match, const unsigned char stored[SMD5_BYTES], const char *password, size_t len,
     struct fault *f);
 
-/*
- * SASLprep (RFC 4013) in query mode.  *out (malloc, *out_len bytes and a NUL; wiped and freed by
- * secret_wipe_free()) is the prepared password, or a copy of it as it is if SASLprep refuses it or leaves
- * nothing of it.  Errors: ST_NOMEM.
- */
-enum status secret_prepare(char **out, size_t *out_len, const char *password, size_t len, struct fault *f);
-
-/* Wipes size bytes and frees.  NULL is fine. */
-void secret_wipe_free(void *memory, size_t size);
-
 /* Random bytes for a salt.  Errors: ST_IO. */
 enum status secret_random(unsigned char *out, size_t len, struct fault *f);
 

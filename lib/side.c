@@ -168,12 +168,15 @@ check_write(const struct side *s, int result, struct fault *f)
 	return side_fault(s, f);
 }
 
+/* *taken: the key was there, and flag (GDBM_INSERT) forbids that. */
 static enum status
-store_raw(struct side *s, datum key, const char *value, size_t len, struct fault *f)
+store_raw(struct side *s, datum key, const char *value, size_t len, int flag, bool *taken, struct fault *f)
 {
 	const datum content = {.dptr = (char *)(uintptr_t)value, .dsize = (int)len};
+	int result = gdbm_store(s->db, key, content, flag);
 
-	return check_write(s, gdbm_store(s->db, key, content, GDBM_REPLACE), f);
+	*taken = flag == GDBM_INSERT && result == 1;
+	return *taken ? ST_OK : check_write(s, result, f);
 }
 
 /* Overwrites what key holds with zeros, in place, since what GDBM frees stays in the file.  new_len: the
@@ -183,6 +186,7 @@ static enum status
 blank(struct side *s, datum key, size_t new_len, struct fault *f)
 {
 	enum status status;
+	bool taken;
 	char *old;
 	size_t len;
 
@@ -191,7 +195,7 @@ blank(struct side *s, datum key, size_t new_len, struct fault *f)
 		return status;
 	explicit_bzero(old, len);
 	if (len != new_len)
-		status = store_raw(s, key, old, len, f);
+		status = store_raw(s, key, old, len, GDBM_REPLACE, &taken, f);
 	free(old);
 	return status;
 }
@@ -202,13 +206,15 @@ side_store(struct side *s, const char *key, size_t key_len, const char *value, s
 {
 	const datum k = {.dptr = (char *)(uintptr_t)key, .dsize = (int)key_len};
 	enum status status;
+	bool taken;
 
-	status = blank(s, k, len, f);
+	status = store_raw(s, k, value, len, GDBM_INSERT, &taken, f);
 	if (existed != NULL)
-		*existed = status == ST_OK;
-	if (status != ST_OK && status != ST_NOTFOUND)
+		*existed = taken;
+	if (status != ST_OK || !taken)
 		return status;
-	return store_raw(s, k, value, len, f);
+	status = blank(s, k, len, f);
+	return status == ST_OK ? store_raw(s, k, value, len, GDBM_REPLACE, &taken, f) : status;
 }
 
 enum status

@@ -695,6 +695,12 @@ wrong_back(const char *path, struct fault *f)
 }
 
 static enum status
+check_whole(void *arg, const char *key, size_t key_len, const char *value, size_t len, struct fault *f)
+{
+	return record_is_whole(key, key_len, value, len) ? ST_OK : wrong_back(arg, f);
+}
+
+static enum status
 read_back_changes(const struct store_txn *t, struct side *side, const char *path, struct fault *f)
 {
 	const struct change *c;
@@ -728,7 +734,7 @@ read_back(struct store_txn *t, int fd, const char *path, struct fault *f)
 		status = wrong_back(path, f);
 	if (status == ST_OK)
 		status = t->first != NULL ? read_back_changes(t, side, path, f)
-		    : side_each(side, check_record, t, f);
+		    : side_each(side, check_whole, (void *)(uintptr_t)path, f);
 	side_close(side);
 	return status;
 }

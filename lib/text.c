@@ -148,19 +148,17 @@ text_base64(char *out, const void *in, size_t len)
 	return (size_t)(out - start);
 }
 
-static int
-base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	return c == '/' ? 63 : -1;
-}
+/* The value of a digit, plus 1; 0: it is none. */
+static const unsigned char base64_values[256] = {
+	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8,
+	['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+	['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+	['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+	['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+	['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+	['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+	['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
 
 long
 text_unbase64(unsigned char *out, size_t max, const char *in, size_t len)
@@ -173,11 +171,11 @@ text_unbase64(unsigned char *out, size_t max, const char *in, size_t len)
 	while (pad < 2 && pad < len && in[len - 1 - pad] == '=')
 		pad++;
 	for (size_t i = 0; i < len - pad; i++) {
-		int value = base64_value(in[i]);
+		unsigned value = base64_values[(unsigned char)in[i]];
 
-		if (value < 0)
+		if (value == 0)
 			return -1;
-		bits = bits << 6 | (uint32_t)value;
+		bits = bits << 6 | (value - 1);
 		if (i % 4 == 0)
 			continue;
 		if (n == max)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <libgen.h>
 #include <limits.h>
 #include <netdb.h>
 #include <pwd.h>
@@ -384,6 +385,65 @@ cli_mech_names(char out[CLI_MECH_NAMES_MAX], unsigned mechs)
 
 /* ---- writing ---- */
 
+bool
+cli_is_unmade(const char *path, enum status opened)
+{
+	struct stat st;
+
+	return opened == ST_NODB || (opened == ST_FOREIGN && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size == 0);
+}
+
+enum status
+cli_check_access(const char *path, bool exists, struct fault *f)
+{
+	char *copy = strdup(path);
+	const char *place;
+	struct stat st;
+	int error = 0;
+
+	if (copy == NULL)
+		return fault_set(f, ST_NOMEM, 0, "out of memory");
+	place = exists ? path : dirname(copy);
+	if (eaccess(place, W_OK) == -1)
+		error = errno;
+	else if (!exists && stat(place, &st) == 0 && !S_ISDIR(st.st_mode))
+		error = ENOTDIR;
+	if (error != 0)
+		fault_set(f, error == EACCES || error == EROFS ? ST_PERM : ST_CANTCREATE, error,
+		    "%s: cannot be written", place);
+	free(copy);
+	return error != 0 ? f->status : ST_OK;
+}
+
+static void
+list_signals(sigset_t *out)
+{
+	sigemptyset(out);
+	sigaddset(out, SIGINT);
+	sigaddset(out, SIGTERM);
+	sigaddset(out, SIGHUP);
+	sigaddset(out, SIGTSTP);	/* nobody shall wait for a writer that was stopped */
+}
+
+bool
+cli_interrupted(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) == 1 ||
+	    sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGHUP) == 1);
+}
+
+void
+cli_let_signals(void)
+{
+	sigset_t held;
+
+	list_signals(&held);
+	sigprocmask(SIG_UNBLOCK, &held, NULL);
+}
+
 enum status
 cli_begin(struct store_txn **out, const struct cli_place *place, bool create, unsigned wait, struct fault *f)
 {
@@ -392,11 +452,7 @@ cli_begin(struct store_txn **out, const struct cli_place *place, bool create, un
 	enum status status;
 	sigset_t held, before;
 
-	sigemptyset(&held);
-	sigaddset(&held, SIGINT);
-	sigaddset(&held, SIGTERM);
-	sigaddset(&held, SIGHUP);
-	sigaddset(&held, SIGTSTP);	/* nobody shall wait for a writer that was stopped */
+	list_signals(&held);
 	for (;; left--) {
 		options.wait = left > 0 ? 1 : 0;
 		sigprocmask(SIG_BLOCK, &held, &before);

@@ -114,6 +114,14 @@ const char *cli_mech_names(char out[CLI_MECH_NAMES_MAX], unsigned mechs);
 #define CLI_WAIT_SECONDS 60	/* for another writer, when nobody says otherwise */
 #define CLI_WAIT_DEFAULT "60"
 
+/* Is there a database still to be made: no file, or an empty one that was put there to be filled?  opened: what
+ * store_open() said. */
+bool cli_is_unmade(const char *path, enum status opened);
+
+/* Can it be written, or made (not exists), at all?  Asked before anybody takes trouble in vain.
+ * Errors: ST_PERM, ST_CANTCREATE, ST_NOMEM. */
+enum status cli_check_access(const char *path, bool exists, struct fault *f);
+
 /*
  * As store_begin(), at the place and waiting for so many seconds.  While another writer is waited for, ^C
  * counts within a second.  From ST_OK on signals are held until the program ends, which is soon: a write is
@@ -121,6 +129,10 @@ const char *cli_mech_names(char out[CLI_MECH_NAMES_MAX], unsigned mechs);
  */
 enum status cli_begin(struct store_txn **out, const struct cli_place *place, bool create, unsigned wait,
     struct fault *f);
+
+/* Does one of the signals that are held want us to end?  After store_abort() it may, by cli_let_signals(). */
+bool cli_interrupted(void);
+void cli_let_signals(void);
 
 /* As store_commit(); says what somebody should hear of although it is done. */
 enum status cli_commit(struct store_txn *t, struct fault *f);

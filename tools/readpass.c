@@ -150,15 +150,17 @@ ask_line(const struct terminal *t, const char *prompt, struct input *in, struct 
 	return ST_OK;
 }
 
-/* Asks twice, with the echo off. */
+/* Asks, with the echo off; again, if again is not NULL. */
 static enum status
-ask_twice(const struct terminal *t, struct input *in, struct input *again, struct fault *f)
+ask(const struct terminal *t, struct input *in, struct input *again, struct fault *f)
 {
 	enum status status;
 
 	status = ask_line(t, "Password: ", in, f);
 	if (status == ST_OK && !signal_waits())
 		status = password_check(in->bytes, in->len, f);
+	if (again == NULL)
+		return status;
 	if (status == ST_OK && !signal_waits())
 		status = ask_line(t, "Again (for verification): ", again, f);
 	if (status == ST_OK && (in->len != again->len || memcmp(in->bytes, again->bytes, in->len) != 0))
@@ -167,7 +169,7 @@ ask_twice(const struct terminal *t, struct input *in, struct input *again, struc
 }
 
 static enum status
-read_terminal(struct input *in, struct fault *f)
+read_terminal(struct input *in, bool twice, struct fault *f)
 {
 	struct input again = {.len = 0};
 	struct terminal t = {.prompt = STDERR_FILENO};
@@ -183,7 +185,7 @@ read_terminal(struct input *in, struct fault *f)
 		status = echo_off(&t, f);
 		if (status != ST_OK)
 			break;
-		status = ask_twice(&t, in, &again, f);
+		status = ask(&t, in, twice ? &again : NULL, f);
 		echo_on(&t);
 		interrupted = deliver_signals();
 	} while (interrupted);
@@ -216,15 +218,15 @@ read_input(struct input *in, struct fault *f)
 }
 
 enum status
-readpass(char *out, size_t *len, int stdin_wanted, struct fault *f)
+readpass(char *out, size_t *len, enum readpass_source source, struct fault *f)
 {
 	struct input in = {.len = 0};
 	enum status status;
 
 	*len = 0;
 	out[0] = '\0';
-	if (!stdin_wanted && isatty(STDIN_FILENO))
-		status = read_terminal(&in, f);
+	if (source != READPASS_STDIN && isatty(STDIN_FILENO))
+		status = read_terminal(&in, source == READPASS_TWICE, f);
 	else
 		status = read_input(&in, f);
 	if (status == ST_OK) {

@@ -5,12 +5,8 @@
  */
 #include "config.h"
 
-#include <errno.h>
-#include <getopt.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -121,39 +117,6 @@ audit(const struct run *run, const char *what, unsigned mechs)
 
 /* ---- setting a password ---- */
 
-/* Can it be written, or made, at all?  Asked before the password is, so that nobody types it in vain. */
-static enum status
-check_access(const char *path, bool exists, struct fault *f)
-{
-	char *copy = strdup(path);
-	const char *place;
-	struct stat st;
-	int error = 0;
-
-	if (copy == NULL)
-		return fault_set(f, ST_NOMEM, 0, "out of memory");
-	place = exists ? path : dirname(copy);
-	if (eaccess(place, W_OK) == -1)
-		error = errno;
-	else if (!exists && stat(place, &st) == 0 && !S_ISDIR(st.st_mode))
-		error = ENOTDIR;
-	if (error != 0)
-		fault_set(f, error == EACCES || error == EROFS ? ST_PERM : ST_CANTCREATE, error,
-		    "%s: cannot be written", place);
-	free(copy);
-	return error != 0 ? f->status : ST_OK;
-}
-
-/* A database that is still to be made: no file, or an empty one that was put there to be filled. */
-static bool
-is_unmade(const char *path, enum status opened)
-{
-	struct stat st;
-
-	return opened == ST_NODB || (opened == ST_FOREIGN && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size == 0);
-}
-
 /* What the database says of the user now.  *found: he is there, and *r is filled. */
 static enum status
 look_up(const struct run *run, struct record *r, bool *found, struct fault *f)
@@ -164,8 +127,8 @@ look_up(const struct run *run, struct record *r, bool *found, struct fault *f)
 
 	*found = false;
 	status = store_open(&store, path, f);
-	if (opt.create && is_unmade(path, status))
-		return check_access(path, status != ST_NODB, f);
+	if (opt.create && cli_is_unmade(path, status))
+		return cli_check_access(path, status != ST_NODB, f);
 	if (status == ST_NODB)
 		return fault_set(f, ST_NODB, 0, "%s: there is no database (-c makes one)", path);
 	if (status == ST_OK)
@@ -176,7 +139,7 @@ look_up(const struct run *run, struct record *r, bool *found, struct fault *f)
 	if (status != ST_OK && status != ST_NOTFOUND)
 		return status;
 	*found = status == ST_OK;
-	return check_access(path, true, f);
+	return cli_check_access(path, true, f);
 }
 
 /* Makes the record with the new password out of the one that is there (old; NULL: none). */
@@ -193,24 +156,6 @@ make_record(struct record *out, const struct run *run, const struct record *old,
 	if (status == ST_OK)
 		status = account_set_password(out, run->specs, &run->place.mechs, opt.only, &run->name,
 		    run->password, run->len, now, f);
-	return status;
-}
-
-static enum status
-same_record(bool *same, const struct record *a, const struct record *b, struct fault *f)
-{
-	char *a_text = NULL, *b_text = NULL;
-	size_t a_len = 0, b_len = 0;
-	enum status status;
-
-	*same = false;
-	status = record_format(a, &a_text, &a_len, f);
-	if (status == ST_OK)
-		status = record_format(b, &b_text, &b_len, f);
-	if (status == ST_OK)
-		*same = a_len == b_len && memcmp(a_text, b_text, a_len) == 0;
-	record_free_value(a_text, a_len);
-	record_free_value(b_text, b_len);
 	return status;
 }
 
@@ -236,7 +181,7 @@ put(struct store_txn *t, const struct run *run, const struct record *seen, struc
 	if (!found || seen == NULL)
 		same = !found && seen == NULL;
 	else
-		status = same_record(&same, seen, &current, f);
+		status = record_same(&same, seen, &current, f);
 	if (status == ST_OK && !same) {
 		record_clear(next);
 		status = make_record(next, run, found ? &current : NULL, f);
@@ -270,7 +215,8 @@ set_password(struct run *run, struct fault *f)
 
 	status = look_up(run, &seen, &found, f);
 	if (status == ST_OK)
-		status = readpass(run->password, &run->len, opt.pipe, f);
+		status = readpass(run->password, &run->len, opt.pipe ? READPASS_STDIN : READPASS_TWICE,
+		    f);
 	if (status == ST_OK)
 		status = make_record(&next, run, found ? &seen : NULL, f);
 	if (status == ST_OK)

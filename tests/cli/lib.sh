@@ -13,7 +13,7 @@
 
 set -u
 export LC_ALL=C
-unset POSIXLY_CORRECT SASL_CONF_PATH SUDO_USER
+unset POSIXLY_CORRECT SASL_CONF_PATH SASL_PATH SUDO_USER
 
 SRCDIR=$(cd "${SRCDIR:-$(dirname "$0")/../..}" && pwd)
 BUILDDIR=$(cd "${BUILDDIR:-$SRCDIR}" && pwd)
@@ -122,7 +122,7 @@ succeeds() {
 # fails CODE REGEX NAME: the exit code, no output, and one line "PROGRAM: WHAT: WHY" that matches
 fails() {
 	[ "$rc" -eq "$1" ] && [ ! -s "$WORK/out" ] && [ "$(wc -l <"$WORK/err")" -eq 1 ] &&
-		grep -qE '^(saslpasswd|sasldblistusers): [^:]+: ' "$WORK/err" && grep -qE -- "$2" "$WORK/err"
+		grep -qE '^(saslpasswd|sasldblistusers|gsasldb): [^:]+: ' "$WORK/err" && grep -qE -- "$2" "$WORK/err"
 	result $? "$3" "exit code $1 and the error /$2/"
 }
 
@@ -176,6 +176,24 @@ need() {
 	for tool; do
 		command -v "$tool" >/dev/null || skip_all "needs $tool"
 	done
+}
+
+# Makes libsasl2 take its plugins from $WORK/plugins: the built one (a copy: another user may not get through to
+# the build directory) and links to the stock ones.
+use_plugins() {
+	local stock file
+
+	for stock in /usr/lib/*/sasl2 /usr/lib/sasl2 /usr/local/lib/sasl2 ""; do
+		[ ! -e "$stock/libscram.so" ] || break
+	done
+	for file in libscram libcrammd5 libdigestmd5 libplain liblogin; do
+		[ -e "$stock/$file.so" ] || skip_all "needs libsasl2's $file.so (Debian package libsasl2-modules)"
+	done
+	mkdir "$WORK/plugins"
+	ln -s "$stock"/*.so "$WORK/plugins/"
+	rm -f "$WORK/plugins/libgsasldb.so"
+	cp "$BUILDDIR/.libs/libgsasldb.so" "$WORK/plugins/"
+	export SASL_PATH=$WORK/plugins
 }
 
 # Runs the rest of the test in a mount namespace of its own (also a UTS one), or skips it.

@@ -166,13 +166,27 @@ check_find(struct check *c, const char *remedy, const char *format, ...)
 	*f = (struct finding){c->row->severity, c->row->id, what, remedy};
 }
 
+/* postconf -P takes no spaces; in Postfix's lists a comma is as good. */
+static const char *
+without_spaces(struct check *c, const char *list)
+{
+	const char *word, *out = "";
+	size_t len;
+
+	if (list[strcspn(list, " \t{")] == '\0' || strchr(list, '{') != NULL)
+		return list;
+	while ((word = word_next(&list, ", \t", &len)) != NULL)
+		out = check_text(c, "%s%s%.*s", out, *out != '\0' ? "," : "", (int)len, word);
+	return out;
+}
+
 const char *
 remedy_param(struct check *c, const struct service *s, enum param p, const char *value)
 {
 	for (size_t i = 0; s != NULL && i < s->override_count; i++)
 		if (strcmp(s->overrides[i].name, param_name(p)) == 0)
 			return check_text(c, "%s -P %s", c->postconf, check_quote(c, check_text(c,
-			    "%s/%s=%s", s->name, param_name(p), value)));
+			    "%s/%s=%s", s->name, param_name(p), without_spaces(c, value))));
 	return check_text(c, "%s -e %s", c->postconf,
 	    check_quote(c, check_text(c, "%s = %s", param_name(p), value)));
 }

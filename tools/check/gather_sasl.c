@@ -34,11 +34,19 @@ conf_directories(struct check *c)
 	return SASL_CONF_DIRS;
 }
 
+/* The name of the conf file. */
+static const char *
+application(const struct check *c)
+{
+	if (!c->have_postfix)
+		return "smtpd";
+	return (c->first != NULL ? c->first : &c->main)->value[PARAM_SASL_PATH];
+}
+
 static void
 find_conf(struct check *c)
 {
-	const char *name = c->have_postfix ? (c->first != NULL ? c->first : &c->main)->value[PARAM_SASL_PATH] :
-	    "smtpd";
+	const char *name = application(c);
 	const char *list, *dir;
 	struct stat st;
 	size_t len;
@@ -180,7 +188,7 @@ say_mechs(const struct check *c, FILE *out)
 
 	asking = c;
 	setenv("SASL_PATH", c->plugin_dirs, 1);
-	if (sasl_server_init(callbacks, c->main.value[PARAM_SASL_PATH]) != SASL_OK)
+	if (sasl_server_init(callbacks, application(c)) != SASL_OK)
 		return;
 	fputs("installed ", out);
 	for (mechs = sasl_global_listmech(); mechs != NULL && *mechs != NULL; mechs++)

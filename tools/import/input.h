@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * input: the bytes that are imported, as lines.  A line is never longer than INPUT_LINE_MAX, whatever comes.
+ * input: the bytes that are imported, as lines.  A line is never longer than INPUT_LINE_MAX, whatever comes; a
+ * byte order mark of UTF-8 at the very start is no part of it.
  */
 #ifndef GSASLDB_IMPORT_INPUT_H
 #define GSASLDB_IMPORT_INPUT_H
@@ -17,8 +18,9 @@ struct input {
 	const char *name;	/* for messages: the file's, or "standard input" */
 	unsigned long line;	/* of the line read last, from 1 */
 	char *buffer;
+	size_t taken;		/* where the line that was read last begins */
 	size_t start, end;	/* what is unread in it */
-	bool at_end;
+	bool begun, at_end;
 };
 
 /* Errors: ST_NOMEM. */

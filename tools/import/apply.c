@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apply: one user after the other, in the order in which they lie in the file.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply.h"
+#include "prepare.h"
+
+#define LOOK_EVERY 256		/* users between two looks at clock and signals */
+
+/* The users of the replaced realm who are not in the batch. */
+struct others {
+	struct apply *a;
+	char **users;
+	size_t count, room;
+};
+
+static enum status
+look_up(struct apply *a, const struct name *name, struct record *out, struct fault *f)
+{
+	if (a->t != NULL)
+		return store_txn_get(a->t, name, out, f);
+	memset(out, 0, sizeof(*out));
+	return a->store != NULL ? store_get(a->store, name, out, f) : ST_NOTFOUND;
+}
+
+/* ---- users to remove ---- */
+
+static enum status
+add_other(struct others *o, const char *user, struct fault *f)
+{
+	char *copy = strdup(user);
+
+	if (copy != NULL && o->count == o->room) {
+		size_t room = o->room + o->room / 2 + 64;
+		char **users = reallocarray(o->users, room, sizeof(*users));
+
+		if (users == NULL) {
+			free(copy);
+			copy = NULL;
+		} else {
+			o->users = users;
+			o->room = room;
+		}
+	}
+	if (copy == NULL)
+		return fault_set(f, ST_NOMEM, 0, "out of memory");
+	o->users[o->count++] = copy;
+	return ST_OK;
+}
+
+static enum status
+take_record(void *arg, const struct record *r, struct fault *f)
+{
+	struct others *o = arg;
+	enum status st;
+
+	if (strcmp(r->name.realm, o->a->replaced) != 0)
+		return ST_OK;
+	st = batch_find(o->a->batch, &r->name, f);
+	return st == ST_NOTFOUND ? add_other(o, r->name.user, f) : st;
+}
+
+static enum status
+find_others(struct others *o, struct fault *f)
+{
+	struct apply *a = o->a;
+
+	if (a->t != NULL)
+		return store_txn_each(a->t, take_record, o, f);
+	return a->store != NULL ? store_each(a->store, take_record, o, f) : ST_OK;
+}
+
+static enum status
+remove_others(struct others *o, struct applied *out, struct fault *f)
+{
+	struct apply *a = o->a;
+	enum status st = ST_OK;
+	struct name name = {0};
+
+	strcpy(name.realm, a->replaced);
+	strcpy(name.realm_typed, a->replaced);
+	for (size_t i = 0; i < o->count && st == ST_OK; i++) {
+		strcpy(name.user, o->users[i]);
+		a->told(a->arg, "removed", &name);
+		out->removed++;
+		if (a->t != NULL)
+			st = store_txn_delete(a->t, &name, f);
+	}
+	return st;
+}
+
+/* ---- users of the batch ---- */
+
+static void
+count(struct apply *a, const struct merged *m, const struct name *name, struct applied *out)
+{
+	if (m->outcome == OUTCOME_UNCHANGED) {
+		out->unchanged++;
+		return;
+	}
+	a->told(a->arg, m->outcome == OUTCOME_ADDED ? "added" : "changed", name);
+	if (m->outcome == OUTCOME_ADDED)
+		out->added++;
+	else
+		out->changed++;
+	out->keep_older += m->keeps_older;
+}
+
+static enum status
+apply_entry(struct apply *a, size_t i, const struct entry *e, struct applied *out, struct fault *f)
+{
+	struct record old = {0};
+	struct merged m = {0};
+	enum status st = look_up(a, &e->record.name, &old, f);
+	bool found = st == ST_OK;
+
+	if (st == ST_OK || st == ST_NOTFOUND)
+		st = prepared_load(&m, a->batch, i, found ? &old : NULL, f);
+	if (st == ST_NOTFOUND)
+		st = merge(&m, e, found ? &old : NULL, a->rules, f);
+	if (st == ST_OK && a->t != NULL && m.outcome != OUTCOME_UNCHANGED)
+		st = store_txn_put(a->t, &m.record, f);
+	if (st == ST_OK)
+		count(a, &m, &e->record.name, out);
+	record_clear(&m.record);
+	record_clear(&old);
+	return st;
+}
+
+static enum status
+check_interrupt(struct apply *a, size_t i, struct fault *f)
+{
+	if (i % LOOK_EVERY != 0)
+		return ST_OK;
+	progress_show(a->progress, i);
+	if (!a->interrupted())
+		return ST_OK;
+	return fault_set(f, ST_BUSY, 0, "interrupted: nothing was changed");
+}
+
+/* *of_realm: how many belong to the replaced realm. */
+static enum status
+apply_entries(struct apply *a, struct applied *out, size_t *of_realm, struct fault *f)
+{
+	enum status st = ST_OK;
+	struct entry e;
+
+	*of_realm = 0;
+	for (size_t i = 0; i < a->batch->count && st == ST_OK; i++) {
+		st = check_interrupt(a, i, f);
+		if (st == ST_OK)
+			st = batch_load(a->batch, i, &e, f);
+		if (st != ST_OK)
+			break;
+		*of_realm += a->replaced != NULL && strcmp(e.record.name.realm, a->replaced) == 0;
+		st = apply_entry(a, i, &e, out, f);
+		entry_clear(&e);
+	}
+	return st;
+}
+
+enum status
+apply_batch(struct apply *a, struct applied *out, struct fault *f)
+{
+	struct others others = {.a = a};
+	enum status st = ST_OK;
+	size_t of_realm;
+
+	memset(out, 0, sizeof(*out));
+	if (a->replaced != NULL)
+		st = find_others(&others, f);
+	if (st == ST_OK)
+		st = apply_entries(a, out, &of_realm, f);
+	/* what made the input has failed, more likely than that somebody wants nobody in */
+	if (st == ST_OK && others.count > 0 && of_realm == 0)
+		st = fault_set(f, ST_BADVALUE, 0, "realm %s: the input has no user of it, so all %zu would be removed: "
+		    "nothing was changed (saslpasswd -d removes users)", a->replaced, others.count);
+	if (st == ST_OK && others.count > 0)
+		st = remove_others(&others, out, f);
+	for (size_t i = 0; i < others.count; i++)
+		free(others.users[i]);
+	free(others.users);
+	return st;
+}
