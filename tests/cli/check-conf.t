@@ -19,21 +19,17 @@ mv "$SMTPD" "$WORK/elsewhere/"
 finds conf-missing "smtpd.conf where Postfix does not look"
 ok "it is named" grep -q "does not read $WORK/elsewhere/smtpd.conf" "$WORK/out"
 mends conf-missing "smtpd.conf where Postfix does not look"
-broken conf-elsewhere "the other file is still there"
-silent "mended"
+heals conf-elsewhere "the other file is still there"
 
 echo 'mech_list PLAIN' >>"$SMTPD"
-broken conf-syntax "a line without a colon"
-silent "mended"
+heals conf-syntax "a line without a colon"
 sed -i '2s/.*/auxprop_plugin:/' "$SMTPD"
 broken conf-syntax "a key without a value"
-broken auxprop-plugin "auxprop_plugin is missing"
-silent "mended"
+heals auxprop-plugin "auxprop_plugin is missing"
 restore
 
 echo 'mech_list: CRAM-MD5' >>"$SMTPD"
-broken option-twice "a key twice"
-silent "mended"
+heals option-twice "a key twice"
 restore
 
 smtpd_conf pwcheck_method saslauthd
@@ -48,8 +44,7 @@ restore
 smtpd_conf auxprop_plugin sasldb
 broken auxprop-plugin "the stock plugin"
 smtpd_conf auxprop_plugin 'sasldb gsasldb'
-broken auxprop-others "two plugins"
-silent "mended"
+heals auxprop-others "two plugins"
 printf 'pwcheck_method: auxprop' >"$SMTPD"
 broken auxprop-plugin "the last line has no end" 
 is "$(wc -l <"$SMTPD")" 2 "it is still two lines"

@@ -38,7 +38,7 @@ restore
 
 main_cf 'smtpd_sasl_auth_enable = no'
 broken auth-off "main.cf: no AUTH"
-postconf -c "$CONF" -P "127.0.0.1:$POSTFIX_PORT/inet/smtpd_sasl_auth_enable=no"
+master_cf smtpd_sasl_auth_enable=no
 broken auth-off "master.cf: no AUTH"
 is "$(postconf -c "$CONF" -P | grep -c 'auth_enable = yes')" 1 "it was mended in master.cf"
 restore
@@ -67,8 +67,7 @@ for list in 'permit_mynetworks, check_helo_access hash:/reject, warn_if_reject r
 	gone relay-refused "not with $list"
 done
 main_cf 'smtpd_helo_restrictions ='
-postconf -c "$CONF" -P "127.0.0.1:$POSTFIX_PORT/inet/smtpd_client_restrictions=permit_mynetworks,reject"
-broken relay-refused "master.cf: client restrictions"
-silent "mended"
+master_cf smtpd_client_restrictions=permit_mynetworks,reject
+heals relay-refused "master.cf: client restrictions"
 
 finish

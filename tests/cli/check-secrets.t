@@ -9,21 +9,19 @@
 check_begin
 ODD="-o'd \$(x)\\n\"é"
 
-create "-n" -m SCRAM-SHA-256,PLAIN >/dev/null 2>&1 || true
 set_password() { # USER MECHS
 	printf hoge | saslpasswd -c -f "$DB" -u "$REALM" -m "$2" -- "$1" >/dev/null 2>&1
 }
 
-set_password "$ODD" CLEARTEXT,SCRAM-SHA-256,PLAIN
-set_password bob CLEARTEXT,PLAIN,SCRAM-SHA-256
+set_password "$ODD" CLEARTEXT,SCRAM-SHA-256
+set_password bob CLEARTEXT,SCRAM-SHA-256
 finds weak-cleartext "CLEARTEXT"
 ok "they are counted" grep -q 'CLEARTEXT): 2 users' "$WORK/out"
 mends weak-cleartext "CLEARTEXT"
 is "$(sasldblistusers -f "$DB" --count)" 3 "nobody was deleted"
 silent "mended"
 set_password carl CLEARTEXT
-broken weak-cleartext "CLEARTEXT only" hoge
-silent "mended"
+heals weak-cleartext "CLEARTEXT only" hoge
 restore
 
 set_password "$ODD" PLAIN:smd5,SCRAM-SHA-256
@@ -35,20 +33,18 @@ restore
 sed -i '/^gsasldb_mechs/d' "$SMTPD"
 smtpd_conf mech_list "PLAIN LOGIN SCRAM-SHA-256 DIGEST-MD5 CRAM-MD5"
 for user in ann "$ODD" bob; do
-	set_password "$user" CRAM-MD5,DIGEST-MD5,PLAIN,SCRAM-SHA-256
+	set_password "$user" CRAM-MD5,DIGEST-MD5,SCRAM-SHA-256
 done
-broken weak-md5 "what the guide makes"
-silent "mended"
+heals weak-md5 "what the guide makes"
 is "$(sed -n 's/^mech_list: //p' "$SMTPD")" "PLAIN LOGIN SCRAM-SHA-256" "they are offered no more"
 is "$(sed -n 's/^gsasldb_mechs: //p' "$SMTPD")" "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN" "new users get none"
 is "$(sasldblistusers -f "$DB" --count)" 3 "nobody was deleted"
 restore
 
 set_password "$ODD" SCRAM-SHA-256:4096,PLAIN
-set_password bob SCRAM-SHA-512:4096,PLAIN
+set_password bob SCRAM-SHA-512:4096,SCRAM-SHA-256
 broken low-iterations "few iterations"
 set_password carl SCRAM-SHA-256:4096
 broken low-iterations "few iterations, nothing else" hoge
-silent "mended"
 
 finish

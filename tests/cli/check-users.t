@@ -9,8 +9,7 @@
 check_begin
 
 main_cf 'smtpd_sasl_local_domain = example.test'
-broken realm-mismatch "another smtpd_sasl_local_domain"
-silent "mended"
+heals realm-mismatch "another smtpd_sasl_local_domain"
 main_cf 'smtpd_sasl_local_domain ='
 silent "an empty one is myhostname"
 main_cf 'myhostname = new.example.test'
@@ -18,12 +17,11 @@ broken realm-mismatch "another myhostname"
 restore
 main_cf 'smtpd_sasl_local_domain = MAIL.Example.Test'
 silent "the case of letters does not count"
-postconf -c "$CONF" -P "127.0.0.1:$POSTFIX_PORT/inet/smtpd_sasl_local_domain=x.example.test"
-broken realm-mismatch "in master.cf"
-silent "mended there"
+master_cf smtpd_sasl_local_domain=x.example.test
+heals realm-mismatch "in master.cf"
 printf hoge | saslpasswd -c -f "$DB" -u other.example.test -m SCRAM-SHA-256,PLAIN bob
 silent "a second realm"
-postconf -c "$CONF" -P "127.0.0.1:$POSTFIX_PORT/inet/smtpd_sasl_local_domain=x.example.test"
+master_cf smtpd_sasl_local_domain=x.example.test
 broken realm-empty "no user in smtpd's realm, several others"
 check
 is_rc 0 "which is no error: they can write user@realm"
@@ -40,8 +38,7 @@ restore
 gsasldb disable -f "$DB" -u "$REALM" ann
 broken disabled "a disabled user"
 gsasldb expire -f "$DB" -u "$REALM" ann 2020-01-01
-broken expired "an expired user"
-silent "mended"
+heals expired "an expired user"
 
 printf '{"user":"dash-o","realm":"%s","secrets":{}}\n' "$REALM" >"$WORK/line"
 if gsasldb import -f "$DB" --format jsonl "$WORK/line" >"$WORK/out" 2>&1 ||

@@ -7,6 +7,7 @@
 #   finds ID NAME          check finds ID now; its remedy is in $WORK/remedy
 #   mends ID NAME [INPUT]  runs the remedy, with INPUT on its standard input: then ID is not found any more
 #   broken ID NAME [INPUT] both
+#   heals ID NAME [INPUT]  the same, and nothing else is found either
 #   silent NAME            check finds nothing at all
 
 # shellcheck source-path=SCRIPTDIR source=../hosts/postfix.sh
@@ -51,7 +52,13 @@ restore() {
 	gsasldb init -f "$DB" # the copy is another file
 }
 
+# A main.cf of this second makes postconf wait for the next.
+settle() {
+	touch -d '1 hour ago' "$CONF"/*.cf
+}
+
 check() {
+	settle
 	: >"$WORK/in"
 	run gsasldb check --config-dir "$CONF" "$@"
 }
@@ -92,6 +99,16 @@ broken() { # ID NAME [INPUT]
 	mends "$@"
 }
 
+# As broken, and then nothing at all is left to find.
+heals() { # ID NAME [INPUT]
+	finds "$@"
+	input '%s' "${3-}"
+	run sh -e "$WORK/remedy"
+	is_rc 0 "$2: $1: the remedy can be run"
+	check --json
+	succeeds "$2: $1: after the remedy all is well"
+}
+
 silent() { # NAME
 	check
 	succeeds "$1"
@@ -104,5 +121,12 @@ smtpd_conf() { # KEY VALUE
 }
 
 main_cf() { # "NAME = VALUE"...
+	settle
 	postconf -c "$CONF" -e "$@"
+}
+
+# Of the smtpd in master.cf.
+master_cf() { # NAME=VALUE...
+	settle
+	postconf -c "$CONF" -P "${@/#/127.0.0.1:$POSTFIX_PORT/inet/}"
 }

@@ -261,6 +261,8 @@ look_lacking(struct check *c, const struct served *m, const char *offers)
 	}
 	if (lacking == NULL)
 		return;
+	/* a few users need not take it from all the others */
+	needed |= all - have < have;
 	check_find(c, needed ? remedy_password(c, lacking, strcmp(m->mech, "LOGIN") == 0 ? "PLAIN" : m->mech) :
 	    remedy_conf(c, "mech_list", list_without(c, mech_list(c), m->mech, strlen(m->mech))),
 	    "%s is offered; a client that picks it cannot log in for a user without a secret for it: %s",
