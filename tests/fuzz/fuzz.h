@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz: a fuzz target is one file, fuzz_NAME.c, with these two.  It is linked with libFuzzer (`make fuzz`, after
- * ./configure --enable-fuzzing CC=clang), or with replay.c, which runs what is in corpus/NAME (`make check`).
- * To add one: the file, some inputs in corpus/NAME, and two programs in Makefile.am.
+ * fuzz: a fuzz target is one file, fuzz_NAME.c, with these two.  It is linked with libFuzzer (`make fuzz`,
+ * after ./configure --enable-fuzzing CC=clang), or with replay.c, which runs what is in corpus/NAME
+ * (`make check`).  To add one: the file, some inputs in corpus/NAME, and two programs in Makefile.am.
  */
 #ifndef GSASLDB_FUZZ_H
 #define GSASLDB_FUZZ_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_import: the formats of gsasldb import.  The first byte says which (a digit; 9: the one that is recognised),
- * the second whether a realm is asked for (u); the rest is the input.
+ * fuzz_import: the formats of gsasldb import.  The first byte says which (a digit; 9: the one that is
+ * recognised), the second whether a realm is asked for (u); the rest is the input.
  */
 #include <config.h>
 
@@ -14,8 +14,8 @@
 
 const char fuzz_name[] = "import";
 
-static const char *const formats[] = {"jsonl", "colon", "tsv", "crypt", "dovecot", "postgres", "gsasl", "sasldb",
-    "sasldb1", NULL};
+static const char *const formats[] = {"jsonl", "colon", "tsv", "crypt", "dovecot", "postgres", "gsasl",
+    "sasldb", "sasldb1", NULL};
 #define FORMAT_COUNT (sizeof formats / sizeof formats[0])
 
 /* One line of words that can be shown to anybody. */
