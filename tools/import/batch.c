@@ -50,27 +50,17 @@ pack(struct batch *b, const struct entry *e, uint64_t *at, struct fault *f)
 	struct packed p = {.line = e->line, .password_len = e->password_len, .created_set = e->created_set,
 	    .changed_set = e->changed_set, .disabled_set = e->disabled_set, .expires_set = e->expires_set,
 	    .locked = e->locked, .whole = e->whole};
-	char key[NAME_KEY_MAX], *value, *all, *end;
 	const char *typed = e->record.name.realm_typed;
-	size_t size;
+	char key[NAME_KEY_MAX], *value;
 	enum status st = record_format(&e->record, &value, &p.value_len, f);
 
 	if (st != ST_OK)
 		return st;
 	p.typed_len = strlen(typed);
 	p.key_len = name_key(&e->record.name, key);
-	size = sizeof(p) + p.password_len + p.typed_len + p.key_len + p.value_len;
-	all = malloc(size);
-	if (all != NULL) {
-		end = mempcpy(all, &p, sizeof(p));
-		end = mempcpy(end, e->password, p.password_len);
-		end = mempcpy(end, typed, p.typed_len);
-		end = mempcpy(end, key, p.key_len);
-		memcpy(end, value, p.value_len);
-		st = spool_append(b->spool, all, size, at, f);
-	} else
-		st = fault_set(f, ST_NOMEM, 0, "out of memory");
-	record_free_value(all, size);
+	st = spool_append_parts(b->spool, (const struct iovec[]){{&p, sizeof(p)},
+	    {(void *)(uintptr_t)e->password, p.password_len}, {(void *)(uintptr_t)typed, p.typed_len},
+	    {key, p.key_len}, {value, p.value_len}}, 5, at, f);
 	record_free_value(value, p.value_len);
 	return st;
 }
