@@ -247,7 +247,9 @@ gather_postfix(struct check *c)
 		read_values(c, &c->main, said);
 	if (said != NULL)
 		said = ask_postconf(c, NULL, "-M", false, &c->postfix_said);
-	overrides = said == NULL ? NULL : ask_postconf(c, NULL, "-P", false, &c->postfix_said);
+	/* what has no -o need not be taken apart */
+	overrides = said == NULL ? NULL : strstr(said, " -o") == NULL ? "" :
+	    ask_postconf(c, NULL, "-P", false, &c->postfix_said);
 	if (overrides == NULL)
 		return;
 	c->have_postfix = true;
