@@ -8,7 +8,7 @@ BUILD_PACKAGES=(autoconf automake libtool make gcc libc6-dev pkg-config
 HOST_PACKAGES=(postfix libsasl2-modules telnet expect python3
 	curl gsasl msmtp swaks libauthen-sasl-perl libdigest-hmac-perl)
 TEST_PACKAGES=(git clang xz-utils libcmocka-dev libsasl2-modules-db sasl2-bin
-	acl gdbmtool openssl perl)
+	acl db-util gdbmtool lmdb-utils openssl perl)
 
 is_installed() { # PACKAGE
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

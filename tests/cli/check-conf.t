@@ -21,6 +21,11 @@ ok "it is named" grep -q "does not read $WORK/elsewhere/smtpd.conf" "$WORK/out"
 mends conf-missing "smtpd.conf where Postfix does not look"
 heals conf-elsewhere "the other file is still there"
 
+rm "$SMTPD"
+mkdir "$SMTPD"
+broken conf-unreadable "smtpd.conf is a folder"
+restore
+
 echo 'mech_list PLAIN' >>"$SMTPD"
 heals conf-syntax "a line without a colon"
 sed -i '2s/.*/auxprop_plugin:/' "$SMTPD"

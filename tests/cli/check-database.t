@@ -29,6 +29,10 @@ head -c 20000 /dev/zero | tr '\0' x >"$DB"
 broken database-damaged "garbage"
 ok "it was kept" test -s "$DB.bad"
 restore
+rm "$WORK"/data/.sasldb* "$DB"
+ln -s sasldb "$DB"
+broken database-damaged "a link to itself"
+restore
 
 head -c 20000 /dev/zero | tr '\0' x >"$DB"
 broken database-overwritten "overwritten, but the twin is whole"
@@ -57,6 +61,21 @@ python3 - "$WORK/data/.sasldb.state" <<-'PYTHON'
 	open(sys.argv[1], "r+b").write(data)
 PYTHON
 heals write-unfinished "a write was cut off"
+
+if cc -shared -fPIC -o "$WORK/eio.so" -x c - 2>/dev/null <<-'END'
+	#include <errno.h>
+	#include <stdlib.h>
+	char *realpath(const char *path, char *out) { (void)path; (void)out; errno = EACCES; return NULL; }
+END
+then
+	ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 LD_PRELOAD=$WORK/eio.so \
+		gsasldb check --config-dir "$CONF" --json >"$WORK/out" 2>"$WORK/err"
+	ok "root may not reach it: database-failing" finding database-failing remedy
+	is "$(finding database-failing remedy)" "gsasldb stat -f $DB" "where to look"
+	gone database-failing "he may"
+else
+	skip "root may not reach it: no compiler"
+fi
 
 mkdir -p "$BOX/queue/$WORK/data" "$BOX/queue/etc"
 cp "$DB" "$BOX/queue/$WORK/data/sasldb"

@@ -22,5 +22,16 @@ heals plugin-broken "another plugin"
 sed -i "s|plugins|nowhere|" "$CONF/main.cf"
 mkdir "$BOX/nowhere"
 broken plugin-missing "an empty folder"
+restore
+
+if cc -shared -fPIC -o "$PLUGINS/libcrash.so" -x c - 2>/dev/null <<-'END'
+	#include <signal.h>
+	__attribute__((constructor)) static void die(void) { raise(SIGKILL); }
+END
+then
+	heals plugin-crash "another plugin kills smtpd"
+else
+	skip "another plugin kills smtpd: no compiler"
+fi
 
 finish

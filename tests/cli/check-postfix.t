@@ -12,6 +12,7 @@ check_begin
 if [ -x /usr/sbin/postconf ] && unshare -m true 2>/dev/null; then
 	mkdir "$WORK/empty"
 	gsasldb disable -f "$DB" -u "$REALM" ann
+	# shellcheck disable=SC2016,SC2317
 	hidden() {
 		unshare -m sh -c 'mount --bind "$0" /usr/sbin && exec "$@"' "$WORK/empty" "$@"
 	}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # What the tests of gsasldb check share: a private Postfix in which nothing is wrong.  Sourced after lib.sh.
 #

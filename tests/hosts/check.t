@@ -27,8 +27,12 @@ check() {
 	found=$(timeout -k 5 60 gsasldb check --config-dir "$BOX/etc" --json 2>&1 </dev/null)
 }
 
-auth() { # WHAT WANT
-	tap_is "$(talk "AUTH PLAIN $(plain_response hoge hoge)")" "$2" "$WHERE: $1: login: $2"
+auth() { # WHAT WANT(a pattern)
+	local got
+	got=$(talk "AUTH PLAIN $(plain_response hoge hoge)")
+	# shellcheck disable=SC2053
+	[[ $got == $2 ]]
+	tap $? "$WHERE: $1: login: $2" "got '$got'"
 }
 
 # It is broken now.
@@ -49,7 +53,7 @@ proves() { # ID WHAT WANT-OF-A-LOGIN
 }
 
 for chroot in y n; do
-	smtpd_conf | box_make "box-$chroot" "$chroot"
+	box_make "box-$chroot" "$chroot" < <(smtpd_conf)
 	printf 'hoge\n' | timeout 60 saslpasswd -c -p -f "$DB" -u "$REALM" -m SCRAM-SHA-256,PLAIN hoge ||
 		bail "cannot create the user"
 	box_start
@@ -73,8 +77,9 @@ for chroot in y n; do
 	rm -r "$WORK/db"
 	mv "$WORK/db-kept" "$WORK/db"
 
+	# every plugin is asked then; what they say depends on the machine's own /etc/sasldb2
 	sed -i '/^auxprop_plugin/d' "$BOX/etc/sasl/smtpd.conf"
-	proves auxprop-plugin "no auxprop_plugin" 454
+	proves auxprop-plugin "no auxprop_plugin" '[45]??'
 
 	postconf -c "$BOX/etc" -e 'smtpd_sasl_auth_enable = no'
 	proves auth-off "no AUTH" 503

@@ -119,7 +119,7 @@ struct realm_count {
 
 struct users {
 	uint64_t count, disabled, expired, low_iterations, low_mixed;
-	unsigned low_mechs;			/* bits: where they are low; mixed: users with others too */
+	unsigned low_mechs;		/* bits: where they are low; mixed: users with others too */
 	const struct name *disabled_one, *expired_one, *low_one;
 	struct secret_set set[SECRETS_SETS];
 	void *realms;				/* tsearch(3) of struct realm_count */
@@ -161,6 +161,7 @@ struct check {
 
 	const char *plugin_dirs;	/* where libsasl2 looks, separated by colons */
 	bool have_mechs;
+	int mechs_signal;		/* by which libsasl2 died when it was asked; 0: none */
 	const char *installed;		/* all mechanisms, as in struct session */
 
 	const char *postconf, *postfix, *db_option;	/* for remedies: "postconf -c DIR", "postfix -c DIR",

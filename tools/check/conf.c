@@ -68,6 +68,15 @@ find_missing(struct check *c)
 	    c->conf_path);
 }
 
+/* A folder, say. */
+static void
+find_unreadable(struct check *c)
+{
+	if (c->conf_status == ST_IO || (c->conf_status == ST_PERM && geteuid() == 0))
+		check_find(c, check_text(c, "mv %s %s", check_quote(c, c->conf_path), check_quote(c,
+		    check_text(c, "%s.bad", c->conf_path))), "%s", c->conf_fault.text);
+}
+
 static void
 find_elsewhere(struct check *c)
 {
@@ -287,6 +296,7 @@ find_path(struct check *c)
 
 static const struct check_row rows[] = {
 	{SEVERITY_ERROR, "conf-missing", NEED_POSTFIX, find_missing},
+	{SEVERITY_ERROR, "conf-unreadable", NEED_POSTFIX, find_unreadable},
 	{SEVERITY_ADVICE, "conf-elsewhere", NEED_POSTFIX | NEED_CONF, find_elsewhere},
 	{SEVERITY_ERROR, "conf-syntax", 0, find_syntax},
 	{SEVERITY_WARNING, "option-twice", NEED_CONF, find_twice},

@@ -126,21 +126,43 @@ dump_program(const char *path)
 static void
 find_damaged(struct check *c)
 {
-	const char *path = c->paths.left, *bad, *dump, *remedy = remedy_init(c);
+	const char *path = c->paths.left != NULL ? c->paths.left : c->db, *bad, *dump, *remedy = remedy_init(c);
 	struct stat st;
 
-	if (path == NULL || (c->db_status != ST_FOREIGN && c->db_status != ST_CORRUPT))
+	if (c->db_status != ST_FOREIGN && c->db_status != ST_CORRUPT)
 		return;
 	if (stat(path, &st) != 0 || st.st_size > 0) {
 		bad = check_quote(c, check_text(c, "%s.bad", path));
 		dump = dump_program(path);
-		remedy = check_text(c, "mv %s %s\nrm -f %s %s\n%s", check_quote(c, path), bad,
-		    check_quote(c, c->paths.right), check_quote(c, c->paths.state), remedy);
+		if (c->paths.left != NULL)
+			remedy = check_text(c, "rm -f %s %s\n%s", check_quote(c, c->paths.right),
+			    check_quote(c, c->paths.state), remedy);
+		remedy = check_text(c, "mv %s %s\n%s", check_quote(c, path), bad, remedy);
 		if (dump != NULL)
 			remedy = check_text(c, "%s\n%s %s | gsasldb import%s --format sasldb", remedy, dump, bad,
 			    c->db_option);
 	}
 	check_find(c, remedy, "%s", c->db_fault.text);
+}
+
+/* The system has the word: nothing that can be mended from here. */
+static void
+find_failing(struct check *c)
+{
+	switch (c->db_status) {
+	case ST_PERM:
+		if (geteuid() != 0)	/* not-root says so */
+			return;
+		break;
+	case ST_IO:
+	case ST_BUSY:
+	case ST_NOMEM:
+	case ST_RELOAD:
+		break;
+	default:
+		return;
+	}
+	check_find(c, check_text(c, "gsasldb stat%s", c->db_option), "%s", c->db_fault.text);
 }
 
 static void
@@ -369,7 +391,8 @@ find_jail_copy(struct check *c)
 
 static const struct check_row rows[] = {
 	{SEVERITY_ERROR, "database-missing", 0, find_missing},
-	{SEVERITY_ERROR, "database-damaged", NEED_DB, find_damaged},
+	{SEVERITY_ERROR, "database-damaged", 0, find_damaged},
+	{SEVERITY_ERROR, "database-failing", 0, find_failing},
 	{SEVERITY_WARNING, "database-overwritten", NEED_DB, find_overwritten},
 	{SEVERITY_WARNING, "companion-refused", NEED_DB, find_refused},
 	{SEVERITY_WARNING, "companion-missing", NEED_DB, find_companion_missing},

@@ -242,13 +242,12 @@ void
 gather_sasl(struct check *c)
 {
 	const char *said, *line;
-	int signal_number;
 
 	c->plugin_dirs = plugin_directories(c);
 	c->installed = NULL;
 	if (!c->have_postfix || c->conf_status != ST_OK)
 		return;
-	said = ask_child(c, say_mechs, &signal_number);
+	said = ask_child(c, say_mechs, &c->mechs_signal);
 	while (said != NULL && *said != '\0') {
 		size_t len;
 

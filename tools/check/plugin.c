@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <dlfcn.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,8 +105,51 @@ find_broken(struct check *c)
 		check_find(c, remedy_install(c, path), "%s: cannot be loaded: %s", path, why);
 }
 
+/* The plugin of anybody that ends a process which loads it; NULL: none alone does. */
+static const char *
+find_killer(struct check *c)
+{
+	const char *list = c->plugin_dirs, *dir;
+	size_t len;
+
+	while ((dir = word_next(&list, ":", &len)) != NULL) {
+		const char *pattern = check_text(c, "%.*s/*.so", (int)len, dir), *killer = NULL;
+		int signal_number;
+		glob_t files;
+
+		if (glob(pattern, 0, NULL, &files) != 0)
+			continue;
+		for (size_t i = 0; i < files.gl_pathc && killer == NULL; i++) {
+			file_to_load = files.gl_pathv[i];
+			if (ask_child(c, say_why, &signal_number) == NULL)
+				killer = check_text(c, "%s", file_to_load);
+		}
+		globfree(&files);
+		if (killer != NULL)
+			return killer;
+	}
+	return NULL;
+}
+
+static void
+find_crash(struct check *c)
+{
+	const char *killer;
+
+	if (c->mechs_signal == 0)
+		return;
+	killer = find_killer(c);
+	if (killer != NULL)
+		check_find(c, check_text(c, "mv %s %s", check_quote(c, killer), check_quote(c,
+		    check_text(c, "%s.bad", killer))), "%s: smtpd dies when it loads this plugin", killer);
+	else
+		check_find(c, check_text(c, "SASL_PATH=%s pluginviewer -s", check_quote(c, c->plugin_dirs)),
+		    "libsasl2 dies of signal %d when it is used as smtpd does", c->mechs_signal);
+}
+
 static const struct check_row rows[] = {
 	{SEVERITY_ERROR, "plugin-missing", 0, find_missing},
 	{SEVERITY_ERROR, "plugin-broken", 0, find_broken},
+	{SEVERITY_ERROR, "plugin-crash", 0, find_crash},
 };
 const struct check_subject check_plugin = {rows, sizeof(rows) / sizeof(rows[0])};
