@@ -328,6 +328,8 @@ free_export(struct export *e)
 
 /* ---- output ---- */
 
+#define LOOK_EVERY 256		/* users between two looks at signals that are held */
+
 static enum status
 write_rows(struct export *e, FILE *out, const char *name, struct fault *f)
 {
@@ -336,6 +338,8 @@ write_rows(struct export *e, FILE *out, const char *name, struct fault *f)
 	size_t len;
 
 	for (size_t i = 0; status == ST_OK && i < e->count; i++) {
+		if (i % LOOK_EVERY == 0 && cli_interrupted())
+			return fault_set(f, ST_BUSY, 0, "%s: interrupted", name);
 		status = spool_read(e->spool, e->rows[i]->at, &line, &len, f);
 		if (status == ST_OK && fwrite(line, 1, len, out) != len)
 			status = fault_set(f, ST_IO, errno, "%s: cannot be written", name);
@@ -358,6 +362,7 @@ write_file(struct export *e, const char *path, struct fault *f)
 		return fault_set(f, ST_CANTCREATE, 0, "%s: is not a regular file, and is not replaced", path);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return fault_set(f, ST_NOMEM, 0, "out of memory");
+	cli_hold_signals();
 	fd = mkostemp(temporary, O_CLOEXEC);	/* mode 0600 */
 	if (fd >= 0)
 		out = fdopen(fd, "w");
@@ -377,6 +382,7 @@ write_file(struct export *e, const char *path, struct fault *f)
 	}
 	if (fd >= 0 && status != ST_OK)
 		unlink(temporary);
+	cli_let_signals();
 	free(temporary);
 	return status;
 }
