@@ -314,6 +314,8 @@ free_export(struct export *e)
 
 /* ---- output ---- */
 
+#define LOOK_EVERY 256		/* users between two looks at signals that are held */
+
 static enum status
 write_rows(struct export *e, FILE *out, const char *name, struct fault *f)
 {
@@ -321,10 +323,17 @@ write_rows(struct export *e, FILE *out, const char *name, struct fault *f)
 	const char *line;
 	size_t len;
 
+<<<<<<< HEAD
 	for (size_t i = 0; status == ST_OK && i < e->rows.count; i++) {
 		const struct row *row = e->rows.row[i];
 
 		status = spool_read(e->spool, row->at, &line, &len, f);
+=======
+	for (size_t i = 0; status == ST_OK && i < e->count; i++) {
+		if (i % LOOK_EVERY == 0 && cli_interrupted())
+			return fault_set(f, ST_BUSY, 0, "%s: interrupted", name);
+		status = spool_read(e->spool, e->rows[i]->at, &line, &len, f);
+>>>>>>> importtests
 		if (status == ST_OK && fwrite(line, 1, len, out) != len)
 			status = fault_set(f, ST_IO, errno, "%s: cannot be written", name);
 	}
@@ -346,6 +355,7 @@ write_file(struct export *e, const char *path, struct fault *f)
 		return fault_set(f, ST_CANTCREATE, 0, "%s: is not a regular file, and is not replaced", path);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return fault_set(f, ST_NOMEM, 0, "out of memory");
+	cli_hold_signals();
 	fd = mkostemp(temporary, O_CLOEXEC);	/* mode 0600 */
 	if (fd >= 0)
 		out = fdopen(fd, "w");
@@ -365,6 +375,7 @@ write_file(struct export *e, const char *path, struct fault *f)
 	}
 	if (fd >= 0 && status != ST_OK)
 		unlink(temporary);
+	cli_let_signals();
 	free(temporary);
 	return status;
 }
