@@ -323,17 +323,12 @@ write_rows(struct export *e, FILE *out, const char *name, struct fault *f)
 	const char *line;
 	size_t len;
 
-<<<<<<< HEAD
 	for (size_t i = 0; status == ST_OK && i < e->rows.count; i++) {
 		const struct row *row = e->rows.row[i];
 
-		status = spool_read(e->spool, row->at, &line, &len, f);
-=======
-	for (size_t i = 0; status == ST_OK && i < e->count; i++) {
 		if (i % LOOK_EVERY == 0 && cli_interrupted())
 			return fault_set(f, ST_BUSY, 0, "%s: interrupted", name);
-		status = spool_read(e->spool, e->rows[i]->at, &line, &len, f);
->>>>>>> importtests
+		status = spool_read(e->spool, row->at, &line, &len, f);
 		if (status == ST_OK && fwrite(line, 1, len, out) != len)
 			status = fault_set(f, ST_IO, errno, "%s: cannot be written", name);
 	}

@@ -139,6 +139,20 @@ make_room(struct batch *b, struct fault *f)
 	return ST_OK;
 }
 
+/* As pack(), but an entry that is too large is a problem of that line, and ST_TOOBIG the answer. */
+static enum status
+pack_line(struct batch *b, const struct entry *e, unsigned long line, uint64_t *at, struct fault *f)
+{
+	struct fault why;
+	enum status st = pack(b, e, at, &why);
+
+	if (st == ST_TOOBIG)
+		add_problem(&b->bad, line, why.text);
+	else if (st != ST_OK && f != NULL)
+		*f = why;
+	return st;
+}
+
 static enum status
 take_entry(void *arg, struct entry *e, struct fault *f)
 {
@@ -155,16 +169,12 @@ take_entry(void *arg, struct entry *e, struct fault *f)
 		item = &b->items[b->count];
 		item->key = item_key(&e->record.name);
 		item->prepared = e->password_len > 0 ? BATCH_PASSWORD : BATCH_NO_PASSWORD;
-		st = pack(b, e, &item->at, f);
+		st = pack_line(b, e, e->line, &item->at, f);
 	}
 	if (st == ST_OK)
 		b->count++;
-	if (st == ST_TOOBIG && f != NULL) {
-		add_problem(&b->bad, e->line, f->text);
-		st = ST_OK;
-	}
 	entry_clear(e);
-	return st;
+	return st == ST_TOOBIG ? ST_OK : st;
 }
 
 static void
@@ -229,7 +239,6 @@ join(struct batch *b, struct batch_item *first, const struct batch_item *second,
 	struct entry e = {0}, next = {0};
 	const struct name *x = &e.record.name, *y = &next.record.name;
 	unsigned long line;
-	struct fault why;
 	enum status st = load(b, first, &e, f);
 
 	*joined = false;
@@ -241,15 +250,11 @@ join(struct batch *b, struct batch_item *first, const struct batch_item *second,
 	if (!*joined)
 		goto out;
 	line = next.line;
-	st = merge_entries(&e, &next, &why);
+	st = merge_entries(&e, &next, f);
 	if (st == ST_EXISTS)
 		add_contradiction(b, x, line, e.line);
 	else if (st == ST_OK)
-		st = pack(b, &e, &first->at, &why);
-	if (st == ST_TOOBIG)
-		add_problem(&b->bad, line, why.text);
-	else if (st != ST_OK && st != ST_EXISTS && f != NULL)
-		*f = why;
+		st = pack_line(b, &e, line, &first->at, f);
 	if (st == ST_EXISTS || st == ST_TOOBIG)
 		st = ST_OK;
 	if (e.password_len > 0)
