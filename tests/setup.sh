@@ -8,7 +8,8 @@ BUILD_PACKAGES=(autoconf automake libtool make gcc libc6-dev pkg-config
 HOST_PACKAGES=(postfix libsasl2-modules telnet expect python3
 	curl gsasl msmtp swaks libauthen-sasl-perl libdigest-hmac-perl)
 TEST_PACKAGES=(git clang xz-utils libcmocka-dev libsasl2-modules-db sasl2-bin
-	acl gdbmtool openssl perl)
+	acl gdbmtool openssl perl
+	db-util lmdb-utils dovecot-core apache2-utils whois passwd postgresql)
 
 is_installed() { # PACKAGE
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -37,13 +38,24 @@ install_packages() { # LOG PACKAGE...
 		{ tail -n 20 "$log" >&2; echo "the packages could not be installed" >&2; return 1; }
 }
 
-# In a subshell: until it ends, no package may start a service.
+# In a subshell: until it ends, no package may start a service, nor PostgreSQL's make a database.
 start_nothing() {
-	local policy=/usr/sbin/policy-rc.d
-	[ ! -e $policy ] || return 0
-	trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+	local policy=/usr/sbin/policy-rc.d clusters=/etc/postgresql-common/createcluster.d
+	trap stop_nothing EXIT
 	trap 'exit 1' HUP INT TERM
-	printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy
+	made=()
+	if [ ! -e $policy ]; then
+		made+=($policy)
+		printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy || return
+	fi
+	made+=($clusters/gsasldb-tests.conf)
+	mkdir -p $clusters && echo "create_main_cluster = false" >$clusters/gsasldb-tests.conf
+}
+
+# shellcheck disable=SC2317 # the trap calls it
+stop_nothing() {
+	rm -f "${made[@]}"
+	rmdir /etc/postgresql-common/createcluster.d /etc/postgresql-common 2>/dev/null
 }
 
 apt_install() { # PACKAGE...
