@@ -8,8 +8,8 @@ BUILD_PACKAGES=(autoconf automake libtool make gcc libc6-dev pkg-config
 HOST_PACKAGES=(postfix libsasl2-modules telnet expect python3
 	curl gsasl msmtp swaks libauthen-sasl-perl libdigest-hmac-perl)
 TEST_PACKAGES=(git clang xz-utils libcmocka-dev libsasl2-modules-db sasl2-bin
-	acl gdbmtool openssl perl
-	db-util lmdb-utils dovecot-core apache2-utils whois passwd postgresql)
+	acl db-util gdbmtool lmdb-utils openssl perl
+	apache2-utils dovecot-core passwd postgresql whois)
 
 is_installed() { # PACKAGE
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -38,30 +38,29 @@ install_packages() { # LOG PACKAGE...
 		{ tail -n 20 "$log" >&2; echo "the packages could not be installed" >&2; return 1; }
 }
 
-# In a subshell: until it ends, no package may start a service, nor PostgreSQL's make a database.
+# In a subshell: until it ends, no package may start a service.
 start_nothing() {
-	local policy=/usr/sbin/policy-rc.d clusters=/etc/postgresql-common/createcluster.d
-	trap stop_nothing EXIT
+	local policy=/usr/sbin/policy-rc.d
+	temporary=()
+	trap 'rm -f "${temporary[@]}"' EXIT
 	trap 'exit 1' HUP INT TERM
-	made=()
-	if [ ! -e $policy ]; then
-		made+=($policy)
-		printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy || return
-	fi
-	made+=($clusters/gsasldb-tests.conf)
-	mkdir -p $clusters && echo "create_main_cluster = false" >$clusters/gsasldb-tests.conf
+	[ ! -e $policy ] || return 0
+	temporary+=("$policy")
+	printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy
 }
 
-# shellcheck disable=SC2317 # the trap calls it
-stop_nothing() {
-	rm -f "${made[@]}"
-	rmdir /etc/postgresql-common/createcluster.d /etc/postgresql-common 2>/dev/null
+# After start_nothing: nor may PostgreSQL's package make a database.
+make_no_cluster() {
+	local conf=/etc/postgresql-common/createcluster.d/gsasldb-tests.conf
+	temporary+=("$conf")
+	mkdir -p "${conf%/*}" && echo "create_main_cluster = false" >"$conf"
 }
 
 apt_install() { # PACKAGE...
 	export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 	is_installed postfix || echo "postfix postfix/main_mailer_type select No configuration" |
 		debconf-set-selections || return
+	[[ " $* " != *" postgresql "* ]] || make_no_cluster || return
 	apt-get -q update
 	apt-get -q install -y --no-install-recommends "$@"
 }

@@ -15,6 +15,7 @@
 
 #include "gsasldb.h"
 #include "jsonout.h"
+#include "rows.h"
 #include "spool.h"
 #include "text.h"
 
@@ -29,8 +30,8 @@ static const struct cli_option option_table[] = {
 };
 static const struct cli_command command = {"export", "[--format FORMAT] [-u REALM] [-o FILE] [-f FILE] [-a NAME]",
     "writes the users and their secrets, sorted, of one moment\n"
-    "\nSecrets are not passwords, but they must be kept as if they were.  To a terminal they are\n"
-    "written with -o - only.\n",
+    "\nSecrets are not passwords, but they must be kept as if they were.  To a terminal they\n"
+    "are written with -o - only.\n",
     option_table, sizeof(option_table) / sizeof(option_table[0])};
 
 /* A form of output.  Errors: ST_NOTFOUND: it has no place for this user. */
@@ -49,8 +50,7 @@ struct export {
 	const struct format *format;
 	char realm[NAME_BYTES_MAX + 1];		/* "": all */
 	struct spool *spool;
-	struct row **rows;
-	size_t count, room;
+	struct rows rows;			/* struct row */
 	FILE *memory;				/* writes text */
 	char *text;
 	size_t text_size;
@@ -85,6 +85,16 @@ json_property(const struct property *p)
 	return o;
 }
 
+/* Always a time: 0 is one here. */
+static json_t *
+json_time(int64_t seconds)
+{
+	char text[TEXT_TIME_SIZE];
+
+	text_time(text, seconds);
+	return json_string(text);
+}
+
 static json_t *
 json_user(const struct record *r)
 {
@@ -97,7 +107,7 @@ json_user(const struct record *r)
 			    json_string(r->secrets[m].text));
 	o = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "user", r->name.user, "realm", r->name.realm,
 	    "secrets", secrets, "disabled", jsonout_time(r->disabled), "expires", jsonout_time(r->expires),
-	    "created", jsonout_time(r->created), "changed", jsonout_time(r->changed));
+	    "created", json_time(r->created), "changed", json_time(r->changed));
 	if (o != NULL && r->property_count > 0) {
 		json_t *properties = json_object();
 
@@ -210,31 +220,19 @@ static const struct format formats[] = {
 
 /* ---- gathering ---- */
 
-static enum status
-add_row(struct export *e, const struct name *name, uint64_t at, struct fault *f)
+/* NULL: no memory. */
+static struct row *
+make_row(const struct name *name, uint64_t at)
 {
 	size_t user = strlen(name->user) + 1, realm = strlen(name->realm) + 1;
 	struct row *row = malloc(sizeof(*row) + user + realm);
 
-	if (row != NULL && e->count == e->room) {
-		size_t room = e->room == 0 ? 1024 : 2 * e->room;
-		struct row **rows = reallocarray(e->rows, room, sizeof(struct row *));
-
-		if (rows == NULL) {
-			free(row);
-			row = NULL;
-		} else {
-			e->rows = rows;
-			e->room = room;
-		}
-	}
 	if (row == NULL)
-		return fault_set(f, ST_NOMEM, 0, "out of memory");
+		return NULL;
 	row->at = at;
 	memcpy(row->name, name->user, user);
 	memcpy(row->name + user, name->realm, realm);
-	e->rows[e->count++] = row;
-	return ST_OK;
+	return row;
 }
 
 static void
@@ -269,7 +267,7 @@ take_record(void *arg, const struct record *r, struct fault *f)
 		status = fault_set(f, ST_NOMEM, 0, "out of memory");
 	if (status == ST_OK)
 		status = spool_append(e->spool, e->text, e->text_size, &at, f);
-	return status == ST_OK ? add_row(e, &r->name, at, f) : status;
+	return status == ST_OK ? rows_add(&e->rows, make_row(&r->name, at), f) : status;
 }
 
 static int
@@ -297,17 +295,15 @@ gather(struct export *e, const char *path, struct fault *f)
 	if (status == ST_OK)
 		status = store_each(store, take_record, e, f);
 	store_close(store);
-	if (status == ST_OK && e->count > 0)
-		qsort(e->rows, e->count, sizeof(*e->rows), compare_rows);
+	if (status == ST_OK)
+		rows_sort(&e->rows, compare_rows);
 	return status;
 }
 
 static void
 free_export(struct export *e)
 {
-	for (size_t i = 0; i < e->count; i++)
-		free(e->rows[i]);
-	free(e->rows);
+	rows_free(&e->rows);
 	spool_close(e->spool);
 	if (e->memory != NULL)
 		fclose(e->memory);
@@ -325,8 +321,10 @@ write_rows(struct export *e, FILE *out, const char *name, struct fault *f)
 	const char *line;
 	size_t len;
 
-	for (size_t i = 0; status == ST_OK && i < e->count; i++) {
-		status = spool_read(e->spool, e->rows[i]->at, &line, &len, f);
+	for (size_t i = 0; status == ST_OK && i < e->rows.count; i++) {
+		const struct row *row = e->rows.row[i];
+
+		status = spool_read(e->spool, row->at, &line, &len, f);
 		if (status == ST_OK && fwrite(line, 1, len, out) != len)
 			status = fault_set(f, ST_IO, errno, "%s: cannot be written", name);
 	}
@@ -338,10 +336,14 @@ static enum status
 write_file(struct export *e, const char *path, struct fault *f)
 {
 	enum status status;
+	struct stat st;
 	char *temporary;
 	FILE *out = NULL;
 	int fd;
 
+	/* a device would be replaced like a file */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return fault_set(f, ST_CANTCREATE, 0, "%s: is not a regular file, and is not replaced", path);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return fault_set(f, ST_NOMEM, 0, "out of memory");
 	fd = mkostemp(temporary, O_CLOEXEC);	/* mode 0600 */

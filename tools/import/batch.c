@@ -50,27 +50,17 @@ pack(struct batch *b, const struct entry *e, uint64_t *at, struct fault *f)
 	struct packed p = {.line = e->line, .password_len = e->password_len, .created_set = e->created_set,
 	    .changed_set = e->changed_set, .disabled_set = e->disabled_set, .expires_set = e->expires_set,
 	    .locked = e->locked, .whole = e->whole};
-	char key[NAME_KEY_MAX], *value, *all, *end;
 	const char *typed = e->record.name.realm_typed;
-	size_t size;
+	char key[NAME_KEY_MAX], *value;
 	enum status st = record_format(&e->record, &value, &p.value_len, f);
 
 	if (st != ST_OK)
 		return st;
 	p.typed_len = strlen(typed);
 	p.key_len = name_key(&e->record.name, key);
-	size = sizeof(p) + p.password_len + p.typed_len + p.key_len + p.value_len;
-	all = malloc(size);
-	if (all != NULL) {
-		end = mempcpy(all, &p, sizeof(p));
-		end = mempcpy(end, e->password, p.password_len);
-		end = mempcpy(end, typed, p.typed_len);
-		end = mempcpy(end, key, p.key_len);
-		memcpy(end, value, p.value_len);
-		st = spool_append(b->spool, all, size, at, f);
-	} else
-		st = fault_set(f, ST_NOMEM, 0, "out of memory");
-	record_free_value(all, size);
+	st = spool_append_parts(b->spool, (const struct iovec[]){{&p, sizeof(p)},
+	    {(void *)(uintptr_t)e->password, p.password_len}, {(void *)(uintptr_t)typed, p.typed_len},
+	    {key, p.key_len}, {value, p.value_len}}, 5, at, f);
 	record_free_value(value, p.value_len);
 	return st;
 }
@@ -239,6 +229,7 @@ join(struct batch *b, struct batch_item *first, const struct batch_item *second,
 	struct entry e = {0}, next = {0};
 	const struct name *x = &e.record.name, *y = &next.record.name;
 	unsigned long line;
+	struct fault why;
 	enum status st = load(b, first, &e, f);
 
 	*joined = false;
@@ -250,12 +241,16 @@ join(struct batch *b, struct batch_item *first, const struct batch_item *second,
 	if (!*joined)
 		goto out;
 	line = next.line;
-	st = merge_entries(&e, &next, f);
+	st = merge_entries(&e, &next, &why);
 	if (st == ST_EXISTS)
 		add_contradiction(b, x, line, e.line);
 	else if (st == ST_OK)
-		st = pack(b, &e, &first->at, f);
-	if (st == ST_EXISTS)
+		st = pack(b, &e, &first->at, &why);
+	if (st == ST_TOOBIG)
+		add_problem(&b->bad, line, why.text);
+	else if (st != ST_OK && st != ST_EXISTS && f != NULL)
+		*f = why;
+	if (st == ST_EXISTS || st == ST_TOOBIG)
 		st = ST_OK;
 	if (e.password_len > 0)
 		first->prepared = BATCH_PASSWORD;
@@ -265,8 +260,19 @@ out:
 	return st;
 }
 
-/* Two users whose keys are the same by chance stay apart; a third with that key would be compared with the
- * second only, and nothing worse comes of it than that the last entry counts. */
+/* Puts the item to an earlier one of the same user, if there is one: *joined.  kept: how many are there.  Names of
+ * other users with the same key can be made on purpose. */
+static enum status
+join_any(struct batch *b, size_t kept, const struct batch_item *item, bool *joined, struct fault *f)
+{
+	enum status st = ST_OK;
+
+	*joined = false;
+	while (st == ST_OK && !*joined && kept > 0 && b->items[kept - 1].key == item->key)
+		st = join(b, &b->items[--kept], item, joined, f);
+	return st;
+}
+
 enum status
 batch_settle(struct batch *b, struct fault *f)
 {
@@ -277,9 +283,7 @@ batch_settle(struct batch *b, struct fault *f)
 	if (b->count > 0)
 		qsort(b->items, b->count, sizeof(*b->items), compare_items);
 	for (size_t i = 0; i < b->count && st == ST_OK; i++) {
-		joined = false;
-		if (kept > 0 && b->items[kept - 1].key == b->items[i].key)
-			st = join(b, &b->items[kept - 1], &b->items[i], &joined, f);
+		st = join_any(b, kept, &b->items[i], &joined, f);
 		if (!joined)
 			b->items[kept++] = b->items[i];
 	}
@@ -314,29 +318,37 @@ batch_load(struct batch *b, size_t i, struct entry *e, struct fault *f)
 	return load(b, &b->items[i], e, f);
 }
 
-static int
-compare_key(const void *key, const void *item)
+/* The first item whose key is not less. */
+static size_t
+find_key(const struct batch *b, uint64_t key)
 {
-	uint64_t x = *(const uint64_t *)key, y = ((const struct batch_item *)item)->key;
+	size_t low = 0, high = b->count;
 
-	return x < y ? -1 : x > y;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (b->items[middle].key < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 enum status
 batch_find(struct batch *b, const struct name *name, struct fault *f)
 {
 	uint64_t key = item_key(name);
-	const struct batch_item *found;
-	struct entry e;
-	enum status st;
-	bool same;
+	bool same = false;
 
-	found = b->count == 0 ? NULL : bsearch(&key, b->items, b->count, sizeof(*b->items), compare_key);
-	if (found == NULL)
-		return ST_NOTFOUND;
-	st = load(b, found, &e, f);
-	same = st == ST_OK && strcmp(e.record.name.user, name->user) == 0 &&
-	    strcmp(e.record.name.realm, name->realm) == 0;
-	entry_clear(&e);
-	return st == ST_OK && !same ? ST_NOTFOUND : st;
+	for (size_t i = find_key(b, key); !same && i < b->count && b->items[i].key == key; i++) {
+		struct entry e;
+		enum status st = load(b, &b->items[i], &e, f);
+
+		if (st != ST_OK)
+			return st;
+		same = strcmp(e.record.name.user, name->user) == 0 && strcmp(e.record.name.realm, name->realm) == 0;
+		entry_clear(&e);
+	}
+	return same ? ST_OK : ST_NOTFOUND;
 }

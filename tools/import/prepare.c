@@ -61,35 +61,28 @@ static enum status
 keep(struct batch *b, size_t i, const struct merged *m, const struct record *old, struct fault *f)
 {
 	struct packed p = {.outcome = m->outcome, .keeps_older = m->keeps_older};
-	char key[NAME_KEY_MAX], *value, *all, *end;
-	enum status st = record_format(&m->record, &value, &p.value_len, f);
-	size_t size;
+	char key[NAME_KEY_MAX], *value;
+	enum status st = old != NULL ? checksum_record(&p.seen, old, f) : ST_OK;
 
+	if (st == ST_OK)
+		st = record_format(&m->record, &value, &p.value_len, f);
 	if (st != ST_OK)
 		return st;
 	p.key_len = name_key(&m->record.name, key);
-	size = sizeof(p) + p.key_len + p.value_len;
-	all = malloc(size);
-	if (all == NULL)
-		st = fault_set(f, ST_NOMEM, 0, "out of memory");
-	if (st == ST_OK && old != NULL)
-		st = checksum_record(&p.seen, old, f);
-	if (st == ST_OK) {
-		end = mempcpy(all, &p, sizeof(p));
-		end = mempcpy(end, key, p.key_len);
-		memcpy(end, value, p.value_len);
-		st = spool_append(b->spool, all, size, &b->items[i].prepared, f);
-	}
-	record_free_value(all, size);
+	st = spool_append_parts(b->spool, (const struct iovec[]){{&p, sizeof(p)}, {key, p.key_len},
+	    {value, p.value_len}}, 3, &b->items[i].prepared, f);
 	record_free_value(value, p.value_len);
 	return st;
 }
 
-/* Names the user in the words of a fault. */
-static void
-name_fault(struct fault *f, const struct entry *e)
+void
+prepare_name_fault(struct fault *f, enum status st, const struct entry *e)
 {
-	struct fault why = *f;
+	struct fault why;
+
+	if (f == NULL || (st != ST_BADVALUE && st != ST_TOOBIG))
+		return;
+	why = *f;
 
 	fault_set(f, why.status, 0, "line %lu: %s@%s: %s", e->line, e->record.name.user, e->record.name.realm,
 	    why.text);
@@ -110,14 +103,12 @@ prepare_item(struct work *w, size_t i, struct fault *f)
 	pthread_mutex_unlock(&w->lock);
 	st = w->store != NULL ? store_get(w->store, &e.record.name, &old, f) : ST_NOTFOUND;
 	found = st == ST_OK;
-	if (st == ST_OK || st == ST_NOTFOUND) {
+	if (st == ST_OK || st == ST_NOTFOUND)
 		st = merge(&m, &e, found ? &old : NULL, w->rules, f);
-		if (st == ST_BADVALUE && f != NULL)
-			name_fault(f, &e);
-	}
 	pthread_mutex_lock(&w->lock);
 	if (st == ST_OK)
 		st = keep(w->batch, i, &m, found ? &old : NULL, f);
+	prepare_name_fault(f, st, &e);
 	record_clear(&m.record);
 	record_clear(&old);
 	entry_clear(&e);
