@@ -32,6 +32,7 @@ server_start() {
 	wait_for 20 sql "SELECT 1"
 }
 
+# shellcheck disable=SC2317 # the trap calls it
 server_stop() {
 	[ -n "$SERVER_PID" ] || return 0
 	kill -INT "$SERVER_PID" # without waiting for clients; it takes its children with it
