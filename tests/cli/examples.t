@@ -70,7 +70,7 @@ if command -v ansible-playbook >/dev/null; then
 	printf '{"sasl_users": [{"user": "hoge", "password": "hoge"}], "sasl_hosts": "localhost", "sasl_database": "%s"}' \
 		"$DB" >"$WORK/vault.json"
 	for want in 'changed=1' 'changed=0'; do
-		run ansible-playbook -i localhost, -c local -e "@$WORK/vault.json" "$EXAMPLES/ansible/users.yml"
+		run env LC_ALL=C.UTF-8 ansible-playbook -i localhost, -c local -e "@$WORK/vault.json" "$EXAMPLES/ansible/users.yml"
 		out_like "$want " "ansible: $want"
 	done
 else
