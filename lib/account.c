@@ -41,6 +41,26 @@ specs_of_record(struct mech_specs *out, const struct record *r)
 }
 
 enum status
+account_check_length(const struct record *r, const struct mech_specs *specs, const struct mech_specs *defaults,
+    size_t len, struct fault *f)
+{
+	struct mech_specs existing;
+
+	if (specs == NULL) {
+		specs_of_record(&existing, r);
+		specs = existing.count > 0 ? &existing : defaults;
+	}
+	for (size_t i = 0; i < specs->count; i++) {
+		const struct scheme_info *scheme = specs->spec[i].scheme;
+
+		if (scheme != NULL && len > scheme->password_max)
+			return fault_set(f, ST_BADVALUE, 0, "password: longer than %u bytes, and %s would cut it",
+			    scheme->password_max, scheme->name);
+	}
+	return ST_OK;
+}
+
+enum status
 account_set_password(struct record *r, const struct mech_specs *specs, const struct mech_specs *defaults,
     bool only, const struct name *name, const char *password, size_t len, int64_t now, struct fault *f)
 {

@@ -25,6 +25,10 @@ enum status account_set_password(struct record *r, const struct mech_specs *spec
     const struct mech_specs *defaults, bool only, const struct name *name, const char *password, size_t len,
     int64_t now, struct fault *f);
 
+/* Would account_set_password() refuse a password of that length for a scheme of specs?  Errors: ST_BADVALUE. */
+enum status account_check_length(const struct record *r, const struct mech_specs *specs,
+    const struct mech_specs *defaults, size_t len, struct fault *f);
+
 /*
  * Is it the user's password, for a mechanism that carries it (PLAIN, LOGIN)?  Checked against the PLAIN
  * secret if there is one, else against the strongest SCRAM secret, else against CLEARTEXT, else against

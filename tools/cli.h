@@ -129,7 +129,10 @@ enum status cli_check_access(const char *path, bool exists, struct fault *f);
 enum status cli_begin(struct store_txn **out, const struct cli_place *place, bool create, unsigned wait,
     struct fault *f);
 
-/* Does one of the signals that are held want us to end?  After store_abort() it may, by cli_let_signals(). */
+/* The same signals, while something else must not be left half done. */
+void cli_hold_signals(void);
+
+/* Does one of the signals that are held want us to end?  When all is in order it may, by cli_let_signals(). */
 bool cli_interrupted(void);
 void cli_let_signals(void);
 

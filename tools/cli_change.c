@@ -66,6 +66,15 @@ cli_interrupted(void)
 }
 
 void
+cli_hold_signals(void)
+{
+	sigset_t held;
+
+	list_signals(&held);
+	sigprocmask(SIG_BLOCK, &held, NULL);
+}
+
+void
 cli_let_signals(void)
 {
 	sigset_t held;

@@ -26,8 +26,9 @@ static const struct cli_option options[] = {
 
 static const struct cli_command command = {"check", "[--config-dir DIR] [-f FILE] [--json]",
     "finds what keeps Postfix and the database from working together\n"
-    "\nSays what is wrong and the command that mends it.  An error keeps somebody from logging in\n"
-    "or sending, or lets somebody in who must not.  Changes nothing.  0: there is no error; 1: there is.\n",
+    "\nSays what is wrong and the command that mends it.  An error keeps somebody from\n"
+    "logging in or sending, or lets somebody in who must not.  Changes nothing.\n"
+    "0: there is no error; 1: there is.\n",
     options, sizeof(options) / sizeof(options[0])};
 
 static const char *const severities[] = {

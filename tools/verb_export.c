@@ -30,8 +30,8 @@ static const struct cli_option option_table[] = {
 };
 static const struct cli_command command = {"export", "[--format FORMAT] [-u REALM] [-o FILE] [-f FILE] [-a NAME]",
     "writes the users and their secrets, sorted, of one moment\n"
-    "\nSecrets are not passwords, but they must be kept as if they were.  To a terminal they are\n"
-    "written with -o - only.\n",
+    "\nSecrets are not passwords, but they must be kept as if they were.  To a terminal they\n"
+    "are written with -o - only.\n",
     option_table, sizeof(option_table) / sizeof(option_table[0])};
 
 /* A form of output.  Errors: ST_NOTFOUND: it has no place for this user. */
@@ -85,6 +85,16 @@ json_property(const struct property *p)
 	return o;
 }
 
+/* Always a time: 0 is one here. */
+static json_t *
+json_time(int64_t seconds)
+{
+	char text[TEXT_TIME_SIZE];
+
+	text_time(text, seconds);
+	return json_string(text);
+}
+
 static json_t *
 json_user(const struct record *r)
 {
@@ -97,7 +107,7 @@ json_user(const struct record *r)
 			    json_string(r->secrets[m].text));
 	o = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "user", r->name.user, "realm", r->name.realm,
 	    "secrets", secrets, "disabled", jsonout_time(r->disabled), "expires", jsonout_time(r->expires),
-	    "created", jsonout_time(r->created), "changed", jsonout_time(r->changed));
+	    "created", json_time(r->created), "changed", json_time(r->changed));
 	if (o != NULL && r->property_count > 0) {
 		json_t *properties = json_object();
 
@@ -304,6 +314,8 @@ free_export(struct export *e)
 
 /* ---- output ---- */
 
+#define LOOK_EVERY 256		/* users between two looks at signals that are held */
+
 static enum status
 write_rows(struct export *e, FILE *out, const char *name, struct fault *f)
 {
@@ -314,6 +326,8 @@ write_rows(struct export *e, FILE *out, const char *name, struct fault *f)
 	for (size_t i = 0; status == ST_OK && i < e->rows.count; i++) {
 		const struct row *row = e->rows.row[i];
 
+		if (i % LOOK_EVERY == 0 && cli_interrupted())
+			return fault_set(f, ST_BUSY, 0, "%s: interrupted", name);
 		status = spool_read(e->spool, row->at, &line, &len, f);
 		if (status == ST_OK && fwrite(line, 1, len, out) != len)
 			status = fault_set(f, ST_IO, errno, "%s: cannot be written", name);
@@ -326,12 +340,17 @@ static enum status
 write_file(struct export *e, const char *path, struct fault *f)
 {
 	enum status status;
+	struct stat st;
 	char *temporary;
 	FILE *out = NULL;
 	int fd;
 
+	/* a device would be replaced like a file */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return fault_set(f, ST_CANTCREATE, 0, "%s: is not a regular file, and is not replaced", path);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return fault_set(f, ST_NOMEM, 0, "out of memory");
+	cli_hold_signals();
 	fd = mkostemp(temporary, O_CLOEXEC);	/* mode 0600 */
 	if (fd >= 0)
 		out = fdopen(fd, "w");
@@ -351,6 +370,7 @@ write_file(struct export *e, const char *path, struct fault *f)
 	}
 	if (fd >= 0 && status != ST_OK)
 		unlink(temporary);
+	cli_let_signals();
 	free(temporary);
 	return status;
 }

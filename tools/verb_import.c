@@ -42,8 +42,8 @@ static const struct cli_command command = {"import",
     "[--format FORMAT] [-u REALM] [-m LIST] [--only] [--replace-realm R] [--map-realm A=B] [--dry-run] [--json] "
     "[-f FILE] [-a NAME] [INPUT]",
     "brings users into the database, all or none\n"
-    "\nReads INPUT, or standard input.  Formats: jsonl (what export writes), colon, tsv, crypt\n"
-    "(shadow, htpasswd), dovecot, postgres, gsasl, sasldb, sasldb1.\n",
+    "\nReads INPUT, or standard input.  Formats: jsonl (what export writes), colon, tsv,\n"
+    "crypt (shadow, htpasswd), dovecot, postgres, gsasl, sasldb, sasldb1.\n",
     option_table, sizeof(option_table) / sizeof(option_table[0])};
 
 struct run {
@@ -86,6 +86,8 @@ check_options(struct run *run, int arguments)
 			return (int)cli_usage(&command, f.text);
 		}
 	}
+	if (opt.map_realm != NULL && strchr(opt.map_realm, '=') == NULL)
+		return (int)cli_usage(&command, "--map-realm: must be OLD=NEW");
 	if (opt.mechs != NULL) {
 		if (mech_specs_parse(&run->chosen, opt.mechs, &f) != ST_OK)
 			return (int)cli_usage(&command, f.text);
@@ -116,9 +118,7 @@ read_realms(struct run *run, struct fault *f)
 		status = name_fold_realm(run->replaced, opt.replace_realm, f);
 	if (opt.map_realm == NULL || status != ST_OK)
 		return status;
-	equals = strchr(opt.map_realm, '=');
-	if (equals == NULL)
-		return fault_set(f, ST_BADNAME, 0, "--map-realm: must be OLD=NEW");
+	equals = strchr(opt.map_realm, '=');	/* it has one: check_options() */
 	status = read_realm(&run->map_from, opt.map_realm, (size_t)(equals - opt.map_realm), f);
 	if (status == ST_OK)
 		status = read_realm(&run->map_to, equals + 1, strlen(equals + 1), f);
@@ -172,6 +172,8 @@ find_format(struct run *run, struct input *in, struct fault *f)
 	if (status != ST_OK)
 		return status;
 	run->format = import_format_recognise(start, len);
+	if (run->format == NULL && len < IMPORT_PEEK && import_first_line(start, len, &len) == NULL)
+		run->format = &import_colon;	/* nothing is in it, or comments */
 	if (run->format == NULL)
 		return fault_set(f, ST_BADVALUE, 0, "%s: what it is cannot be told for certain: --format must be one "
 		    "of %s", in->name, import_format_names());

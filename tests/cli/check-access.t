@@ -53,7 +53,8 @@ else
 fi
 
 # A file system that says it is NFS
-if cc -D_GNU_SOURCE -shared -fPIC -o "$WORK/nfs.so" -x c - 2>/dev/null <<-'END'
+if cc -shared -fPIC -o "$WORK/nfs.so" -x c - 2>/dev/null <<-'END'
+	#define _GNU_SOURCE
 	#include <sys/vfs.h>
 	int fstatfs(int fd, struct statfs *fs) { (void)fd; fs->f_type = 0x6969; return 0; }
 	int fstatfs64(int fd, struct statfs64 *fs) { (void)fd; fs->f_type = 0x6969; return 0; }

@@ -20,4 +20,26 @@ for tool in saslpasswd sasldblistusers; do
 	not_ok "$tool --help fits 85 columns" grep -nE '^.{86}' "$WORK/help"
 done
 
+run gsasldb --help
+is_rc 0 "gsasldb --help: exit code"
+out_like "^usage: gsasldb VERB " "gsasldb --help: usage"
+is "$(cat "$WORK/err")" "" "gsasldb --help: nothing on standard error"
+verbs=$(sed -n 's/^  \([a-z]*\)  .*/\1/p' "$WORK/out")
+is "$(gsasldb -h)" "$(gsasldb --help)" "gsasldb -h: the same"
+not_ok "gsasldb --help fits 85 columns" grep -nE '^.{86}' "$WORK/out"
+for option in -V --version; do
+	run gsasldb "$option"
+	is_rc 0 "gsasldb $option: exit code"
+	out_like '^gsasldb \(gsasldb\) [0-9]+\.[0-9]+' "gsasldb $option: version"
+done
+is "$(wc -w <<<"$verbs")" 11 "gsasldb --help: the verbs"
+for verb in $verbs; do
+	run gsasldb "$verb" --help
+	is_rc 0 "gsasldb $verb --help: exit code"
+	out_like "^usage: gsasldb $verb " "gsasldb $verb --help: usage"
+	is "$(cat "$WORK/err")" "" "gsasldb $verb --help: nothing on standard error"
+	sed 1d "$WORK/out" >"$WORK/help"
+	not_ok "gsasldb $verb --help fits 85 columns" grep -nE '^.{86}' "$WORK/help"
+done
+
 finish

@@ -145,6 +145,31 @@ stored() {
 	grep -a "^$1 " "$DB" | sort -u | cut -d' ' -f2-
 }
 
+# files: the bytes of the database and its companions, for comparing; "" if there are none
+files() {
+	find "$WORK" -maxdepth 1 -name '*db*' -type f -exec md5sum {} + | sort
+}
+
+# summary_is ADDED CHANGED UNCHANGED REMOVED NAME: what an import said as its last line, with exit code 0
+summary_is() {
+	[ "$rc" -eq 0 ] &&
+		[ "$(tail -n 1 "$WORK/out")" = "added $1, changed $2, unchanged $3, removed $4" ]
+	result $? "$5" "exit code 0 and: added $1, changed $2, unchanged $3, removed $4"
+}
+
+# exported USER KEY: what an export says of a user: a time, or a secret
+exported() {
+	gsasldb export -f "$DB" | sed -n "/^{\"user\":\"$1\",/s/.*\"$2\":\(\"[^\"]*\"\|[^,}]*\).*/\1/p" | tr -d '"'
+}
+
+# verifies PASSWORD USER NAME: is the user's DIGEST-MD5 secret that of the password?  md5sum makes it again.
+verifies() {
+	local kept
+
+	kept=$(exported "$2" DIGEST-MD5)
+	is "${kept%% *}" "$(printf '%s' "$2:${kept#* }:$1" | md5sum | cut -d' ' -f1)" "$3"
+}
+
 # ---- the end, and ways not to get there ----
 
 finish() {

@@ -101,6 +101,7 @@ apply_entry(struct apply *a, size_t i, const struct entry *e, struct applied *ou
 		st = merge(&m, e, found ? &old : NULL, a->rules, f);
 	if (st == ST_OK && a->t != NULL && m.outcome != OUTCOME_UNCHANGED)
 		st = store_txn_put(a->t, &m.record, f);
+	prepare_name_fault(f, st, e);
 	if (st == ST_OK)
 		count(a, &m, &e->record.name, out);
 	record_clear(&m.record);

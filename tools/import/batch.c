@@ -139,6 +139,20 @@ make_room(struct batch *b, struct fault *f)
 	return ST_OK;
 }
 
+/* As pack(), but an entry that is too large is a problem of that line, and ST_TOOBIG the answer. */
+static enum status
+pack_line(struct batch *b, const struct entry *e, unsigned long line, uint64_t *at, struct fault *f)
+{
+	struct fault why;
+	enum status st = pack(b, e, at, &why);
+
+	if (st == ST_TOOBIG)
+		add_problem(&b->bad, line, why.text);
+	else if (st != ST_OK && f != NULL)
+		*f = why;
+	return st;
+}
+
 static enum status
 take_entry(void *arg, struct entry *e, struct fault *f)
 {
@@ -155,16 +169,12 @@ take_entry(void *arg, struct entry *e, struct fault *f)
 		item = &b->items[b->count];
 		item->key = item_key(&e->record.name);
 		item->prepared = e->password_len > 0 ? BATCH_PASSWORD : BATCH_NO_PASSWORD;
-		st = pack(b, e, &item->at, f);
+		st = pack_line(b, e, e->line, &item->at, f);
 	}
 	if (st == ST_OK)
 		b->count++;
-	if (st == ST_TOOBIG && f != NULL) {
-		add_problem(&b->bad, e->line, f->text);
-		st = ST_OK;
-	}
 	entry_clear(e);
-	return st;
+	return st == ST_TOOBIG ? ST_OK : st;
 }
 
 static void
@@ -244,8 +254,8 @@ join(struct batch *b, struct batch_item *first, const struct batch_item *second,
 	if (st == ST_EXISTS)
 		add_contradiction(b, x, line, e.line);
 	else if (st == ST_OK)
-		st = pack(b, &e, &first->at, f);
-	if (st == ST_EXISTS)
+		st = pack_line(b, &e, line, &first->at, f);
+	if (st == ST_EXISTS || st == ST_TOOBIG)
 		st = ST_OK;
 	if (e.password_len > 0)
 		first->prepared = BATCH_PASSWORD;
@@ -255,8 +265,19 @@ out:
 	return st;
 }
 
-/* Two users whose keys are the same by chance stay apart; a third with that key would be compared with the
- * second only, and nothing worse comes of it than that the last entry counts. */
+/* Puts the item to an earlier one of the same user, if there is one: *joined.  kept: how many are there.  Names of
+ * other users with the same key can be made on purpose. */
+static enum status
+join_any(struct batch *b, size_t kept, const struct batch_item *item, bool *joined, struct fault *f)
+{
+	enum status st = ST_OK;
+
+	*joined = false;
+	while (st == ST_OK && !*joined && kept > 0 && b->items[kept - 1].key == item->key)
+		st = join(b, &b->items[--kept], item, joined, f);
+	return st;
+}
+
 enum status
 batch_settle(struct batch *b, struct fault *f)
 {
@@ -267,9 +288,7 @@ batch_settle(struct batch *b, struct fault *f)
 	if (b->count > 0)
 		qsort(b->items, b->count, sizeof(*b->items), compare_items);
 	for (size_t i = 0; i < b->count && st == ST_OK; i++) {
-		joined = false;
-		if (kept > 0 && b->items[kept - 1].key == b->items[i].key)
-			st = join(b, &b->items[kept - 1], &b->items[i], &joined, f);
+		st = join_any(b, kept, &b->items[i], &joined, f);
 		if (!joined)
 			b->items[kept++] = b->items[i];
 	}
@@ -304,29 +323,37 @@ batch_load(struct batch *b, size_t i, struct entry *e, struct fault *f)
 	return load(b, &b->items[i], e, f);
 }
 
-static int
-compare_key(const void *key, const void *item)
+/* The first item whose key is not less. */
+static size_t
+find_key(const struct batch *b, uint64_t key)
 {
-	uint64_t x = *(const uint64_t *)key, y = ((const struct batch_item *)item)->key;
+	size_t low = 0, high = b->count;
 
-	return x < y ? -1 : x > y;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (b->items[middle].key < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 enum status
 batch_find(struct batch *b, const struct name *name, struct fault *f)
 {
 	uint64_t key = item_key(name);
-	const struct batch_item *found;
-	struct entry e;
-	enum status st;
-	bool same;
+	bool same = false;
 
-	found = b->count == 0 ? NULL : bsearch(&key, b->items, b->count, sizeof(*b->items), compare_key);
-	if (found == NULL)
-		return ST_NOTFOUND;
-	st = load(b, found, &e, f);
-	same = st == ST_OK && strcmp(e.record.name.user, name->user) == 0 &&
-	    strcmp(e.record.name.realm, name->realm) == 0;
-	entry_clear(&e);
-	return st == ST_OK && !same ? ST_NOTFOUND : st;
+	for (size_t i = find_key(b, key); !same && i < b->count && b->items[i].key == key; i++) {
+		struct entry e;
+		enum status st = load(b, &b->items[i], &e, f);
+
+		if (st != ST_OK)
+			return st;
+		same = strcmp(e.record.name.user, name->user) == 0 && strcmp(e.record.name.realm, name->realm) == 0;
+		entry_clear(&e);
+	}
+	return same ? ST_OK : ST_NOTFOUND;
 }

@@ -30,7 +30,7 @@ take_password(struct merged *out, const struct entry *e, const struct merge_rule
 	if (out->outcome == OUTCOME_UNCHANGED)
 		out->outcome = OUTCOME_CHANGED;
 	if (rules->judge)
-		return ST_OK;
+		return account_check_length(r, rules->specs, rules->defaults, e->password_len, f);
 	return account_set_password(r, rules->specs, rules->defaults, false, name, e->password, e->password_len,
 	    rules->now, f);
 }
@@ -71,7 +71,7 @@ take_properties(struct record *r, const struct entry *e, struct fault *f)
 
 		st = record_set_property(r, p->name, p->value, p->len, f);
 	}
-	if (st == ST_OK && e->whole) {
+	if (st == ST_OK && (e->whole || e->record.unknown != NULL)) {
 		free(r->unknown);
 		r->unknown = e->record.unknown != NULL ? strdup(e->record.unknown) : NULL;
 		if (r->unknown == NULL && e->record.unknown != NULL)
@@ -169,7 +169,9 @@ contradict(const struct entry *a, const struct entry *b)
 	if (a->whole || b->whole || (a->password_len > 0 && b->password_len > 0) ||
 	    (record_secret_bits(&a->record) & record_secret_bits(&b->record)) != 0)
 		return true;
-	if ((a->disabled_set && b->disabled_set) || (a->expires_set && b->expires_set) ||
+	if ((a->disabled_set && (b->disabled_set || b->locked)) || (a->locked && b->disabled_set))
+		return true;
+	if ((a->record.unknown != NULL && b->record.unknown != NULL) || (a->expires_set && b->expires_set) ||
 	    (a->created_set && b->created_set) || (a->changed_set && b->changed_set))
 		return true;
 	for (size_t i = 0; i < b->record.property_count; i++)
@@ -215,6 +217,10 @@ merge_entries(struct entry *a, struct entry *b, struct fault *f)
 			continue;
 		a->record.secrets[m] = b->record.secrets[m];
 		b->record.secrets[m].text = NULL;
+	}
+	if (st == ST_OK && b->record.unknown != NULL) {
+		a->record.unknown = b->record.unknown;
+		b->record.unknown = NULL;
 	}
 	if (b->password_len > 0) {
 		memcpy(a->password, b->password, sizeof(a->password));

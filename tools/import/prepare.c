@@ -75,11 +75,14 @@ keep(struct batch *b, size_t i, const struct merged *m, const struct record *old
 	return st;
 }
 
-/* Names the user in the words of a fault. */
-static void
-name_fault(struct fault *f, const struct entry *e)
+void
+prepare_name_fault(struct fault *f, enum status st, const struct entry *e)
 {
-	struct fault why = *f;
+	struct fault why;
+
+	if (f == NULL || (st != ST_BADVALUE && st != ST_TOOBIG))
+		return;
+	why = *f;
 
 	fault_set(f, why.status, 0, "line %lu: %s@%s: %s", e->line, e->record.name.user, e->record.name.realm,
 	    why.text);
@@ -100,14 +103,12 @@ prepare_item(struct work *w, size_t i, struct fault *f)
 	pthread_mutex_unlock(&w->lock);
 	st = w->store != NULL ? store_get(w->store, &e.record.name, &old, f) : ST_NOTFOUND;
 	found = st == ST_OK;
-	if (st == ST_OK || st == ST_NOTFOUND) {
+	if (st == ST_OK || st == ST_NOTFOUND)
 		st = merge(&m, &e, found ? &old : NULL, w->rules, f);
-		if (st == ST_BADVALUE && f != NULL)
-			name_fault(f, &e);
-	}
 	pthread_mutex_lock(&w->lock);
 	if (st == ST_OK)
 		st = keep(w->batch, i, &m, found ? &old : NULL, f);
+	prepare_name_fault(f, st, &e);
 	record_clear(&m.record);
 	record_clear(&old);
 	entry_clear(&e);

@@ -13,7 +13,7 @@
 
 /*
  * store: NULL if there is no database yet.
- * Errors: those of merge(), with the user's name (ST_BADVALUE also with the line), and of store_get().
+ * Errors: those of merge() and of store_get().
  */
 enum status prepare_batch(struct batch *b, struct store *store, const struct merge_rules *rules,
     struct progress *progress, struct fault *f);
@@ -24,5 +24,8 @@ enum status prepare_batch(struct batch *b, struct store *store, const struct mer
  */
 enum status prepared_load(struct merged *out, struct batch *b, size_t i, const struct record *old,
     struct fault *f);
+
+/* Puts the line and the user before the words of a fault that comes of what the input says of him. */
+void prepare_name_fault(struct fault *f, enum status st, const struct entry *e);
 
 #endif
