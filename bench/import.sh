@@ -42,7 +42,7 @@ verifiers() {
 
 passwords() {
 	local all one
-	seq -f 'user%.0f:password %.0f' "$PASSWORDS" >"$WORK/passwords"
+	seq "$PASSWORDS" | sed 's/.*/user&:password &/' >"$WORK/passwords"
 	all=$(seconds gsasldb import --format colon -u example.test -f "$WORK/all" "$WORK/passwords")
 	one=$(seconds taskset -c 0 gsasldb import --format colon -u example.test -f "$WORK/one" "$WORK/passwords")
 	echo "$PASSWORDS users with passwords, default mechanisms"
