@@ -1,50 +1,156 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The completion for bash knows what the tools know; and the manual pages have every option.
+# The completion for bash knows what the tools know, and works in a real bash; the manual pages have every option.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${SRCDIR:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=../../completions/gsasldb.bash
 . "$SRCDIR/completions/gsasldb.bash"
 
-# completes "WORD ..." "REPLY ..." NAME: of the line, the last word of which is completed
+# What readline would be asked for, which has no ear outside a completion.
+compopt() {
+	COMPREPLY+=("<${*: -1}>")
+}
+
+# completes "LINE" "REPLY ..." NAME: the last word of the line, which bash splits as here
 completes() {
-	# shellcheck disable=SC2206 # words are wanted
-	COMP_WORDS=($1)
+	local split=$1 mark
+	for mark in @ : = '<'; do split=${split//"$mark"/ "$mark" }; done
+	read -r -a COMP_WORDS <<<"$split"
 	[ "${1% }" = "$1" ] || COMP_WORDS+=("")
-	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMP_LINE=$1 COMP_POINT=${#1}
 	_gsasldb "${COMP_WORDS[0]}"
-	is "$(printf '%s\n' "${COMPREPLY[@]}" | sort | xargs)" "$2" "$3"
+	[ ${#COMPREPLY[@]} -lt 2 ] || mapfile -t COMPREPLY < <(printf '%s\n' "${COMPREPLY[@]}" | sort)
+	is "${COMPREPLY[*]}" "$2" "$3"
 }
 
 create ann -m SCRAM-SHA-1
 REALM=b.test create bob -m SCRAM-SHA-1
+mkdir "$WORK/conf"
+touch "$WORK/conf/slapd.conf"
+
 completes "gsasldb ex" "exists expire export" "verbs"
+completes "gsasldb --v" "--version" "options without a verb"
 completes "gsasldb import --form" --format "a verb's option"
 completes "gsasldb import --format s" "sasldb sasldb1" "formats of import"
+completes "gsasldb import --format=d" "dovecot" "the same with ="
 completes "gsasldb export --format " "dovecot jsonl postgres" "formats of export"
 completes "saslpasswd -m SCRAM-SHA-2" "SCRAM-SHA-224 SCRAM-SHA-256" "mechanisms"
-completes "saslpasswd -m PLAIN,CR" "PLAIN,CRAM-MD5" "mechanisms after a comma"
-completes "saslpasswd -f $DB " "ann bob" "users of that database"
-completes "gsasldb disable -f $DB b" "bob" "of those that begin so"
+completes "saslpasswd -m PLAIN,CR" "PLAIN,CRAM-MD5" "after a comma"
+completes "saslpasswd -m PLAIN:bcrypt,P" "" "each once"
+completes "saslpasswd -m CRAM-MD5,PLAIN:sha5" "sha512crypt" "schemes of PLAIN"
+completes "gsasldb verify -m L" "LOGIN" "verify: LOGIN"
+completes "gsasldb verify -m CL" "" "verify: but no CLEARTEXT"
+completes "saslpasswd -f $DB " "ann@example.test bob@b.test" "users of that database"
+completes "saslpasswd -f $DB -u B.test " "bob" "users of that realm"
+completes "gsasldb disable --file=$DB b" "bob@b.test" "users who begin so"
+completes "gsasldb disable -f $DB ann@" "@example.test" "the realm of a user"
+completes "gsasldb disable -f $DB ann@b" "" "who is not in another one"
+completes "gsasldb disable -f $DB -- a" "ann@example.test" "after --"
+completes "gsasldb disable -f $DB ann@example.test b" "" "one user, not two"
+completes "gsasldb expire -f $DB ann@example.test n" "never" "never"
 completes "sasldblistusers -f $DB -u " "b.test example.test" "realms"
-completes "sasldblistusers -f $DB ann @ ex" "example.test" "the realm of a user"
+completes "gsasldb import -f $DB --replace-realm e" "example.test" "of import, too"
+completes "sasldblistusers -f $WORK/nothing -u " "" "no database, no realm and no message"
 completes "gsasldb stat -f $DB " "" "no user where none is meant"
-completes "gsasldb import -f $WORK/d" "$WORK/db" "files"
+completes "gsasldb import us" "<default>" "files"
+completes "gsasldb import -f $WORK/d" "<default>" "files after an option"
+completes "gsasldb verify ann <pass" "<default>" "files that are redirected"
+completes "gsasldb check --config-dir /e" "<dirnames>" "folders"
 completes "gsasldb verify --as-user roo" "root" "the system's users"
+SASL_CONF_PATH=$WORK/conf completes "gsasldb stat -a sl" "slapd" "programs with a conf file"
+completes "gsasldb stat -a ./sl" "<default>" "or the path of one"
 completes "gsasldb nonsense --f" "" "nothing of a verb that there is not"
 
-# Every option of every command.
+saslpasswd -c -f "$DB" -u "$REALM" -m SCRAM-SHA-1 'x;reboot' </dev/null >/dev/null 2>&1 <<<hoge
+completes "gsasldb disable -f $DB x" "" "no name that the shell would not take as it is"
+
+# ---- every option of every command; the lists that the completion has of its own ----
+
+# What the pages have on .It lines: "PAGE PART OPTION", a part being a verb or what is common.
+pages=$'\n'$(awk '
+	FNR == 1 { page = FILENAME; sub(/.*\//, "", page); sub(/\.8$/, "", page) }
+	/^\.S[hs] / { part = page == "gsasldb" ? substr($0, 5) : "own" }
+	/^\.It .*Fl / {
+		for (i = 2; i <= NF; i++)
+			if ($i == "Fl")
+				print page, part == "Common options" ? "common" : part, "-" $(i + 1)
+	}' "$SRCDIR"/man/*.8)$'\n'
+
 for command in saslpasswd sasldblistusers $(gsasldb --help | sed -nE 's/^  ([a-z]+)  .*/gsasldb:\1/p'); do
-	words=${command/:/ }
-	options=$($words --help | grep -oE '^ +(-., )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort)
-	completes "$words --" "$(xargs <<<"$options")" "$words: every option is completed, and no other"
-	page=$SRCDIR/man/${command%%:*}.8 missing=''
-	for option in $options; do
-		grep -qE -- "^\.(It|Op|Fl|.*) ?.*Fl -${option#--}([^a-z0-9-]|$)" "$page" || missing="$missing $option"
+	read -r -a words <<<"${command/:/ }"
+	part="${words[0]} ${words[1]-own}" missing='' more=''
+	mapfile -t options < <("${words[@]}" --help | grep -oE '^ +(-., )?--[a-z0-9-]+' | grep -oE -- '-[a-zA-Z0-9-]+' | sort)
+	completes "${words[*]} -" "${options[*]}" "${words[*]}: every option is completed, and no other"
+	for option in "${options[@]}"; do
+		[[ $pages == *$'\n'"$part $option"$'\n'* || $pages == *$'\n'"${words[0]} common $option"$'\n'* ]] ||
+			missing="$missing $option"
 	done
-	is "$missing" "" "$words: the manual page has every option"
+	is "$missing" "" "${words[*]}: the manual page has every option"
+	while read -r option; do
+		[[ " ${options[*]} " == *" $option "* ]] || more="$more $option"
+	done < <(sed -n "s/^$part //p" <<<"$pages")
+	is "$more" "" "${words[*]}: and none that does not exist"
 done
-is "$(printf '%s\n' $(cur='' _gsasldb_mechs) | grep -v LOGIN | xargs)" \
-	"$(saslpasswd -m ROT13 x 2>&1 | sed -n 's/.*there are: //p')" "all mechanisms"
+is "$(sed -n 's/^	{SEVERITY_[A-Z]*, "\([a-z0-9-]*\)".*/\1/p' "$SRCDIR"/tools/check/*.c | sort |
+	comm -23 - <(sed -n 's/^\.Cm //p' "$SRCDIR/man/gsasldb.8" | tr ' ' '\n' | sort -u))" "" \
+	"gsasldb(8) has every finding of check"
+
+# there_are COMMAND ...: what the message about a wrong word says that there is
+there_are() {
+	"$@" 2>&1 </dev/null | sed -nE 's/.*(there are:|one of) //p' | tr ' ' '\n' | sort | xargs
+}
+completes "saslpasswd -m " "$(there_are saslpasswd -m ROT13 x)" "all mechanisms"
+completes "gsasldb verify -m " "$(there_are gsasldb verify -m ROT13 x)" "all that verify can try"
+completes "saslpasswd -m PLAIN:" "$(there_are saslpasswd -m PLAIN:rot13 x)" "all schemes"
+completes "gsasldb import --format " "$(there_are gsasldb import --format rot13)" "all formats"
+
+# ---- in a real bash: where words end is its business ----
+
+if ! command -v python3 >/dev/null; then
+	skip "needs python3"
+	finish
+fi
+mkdir "$WORK/a folder"
+touch "$WORK/a folder/users"
+cat >"$WORK/tab.py" <<'END'
+import os, pty, re, select, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.environ.update(PS1="", TERM="dumb", INPUTRC="/dev/null", HISTFILE="/dev/null")
+    os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
+def read(pattern):
+    text = ""
+    while not re.search(pattern, text) and select.select([fd], [], [], 20)[0]:
+        text += os.read(fd, 65536).decode()
+    return re.search(pattern, text).group(1)
+os.write(fd, (". '%s'; cd '%s'; bind -x '\"\\C-t\": echo \"<<$READLINE_LINE>>\"'; echo rea''dy\n" %
+    tuple(sys.argv[1:3])).encode())
+read("(ready)")
+for line in sys.argv[3:]:
+    os.write(fd, line.encode() + b"\t\x14")
+    print(read("<<(.*)>>"))
+    os.write(fd, b"\x15")
+END
+tabs() { # "LINE" "LINE AFTER TAB" ...
+	local before=() after=()
+	while [ $# -gt 0 ]; do
+		before+=("$1") after+=("$2")
+		shift 2
+	done
+	: >"$WORK/in"
+	run python3 "$WORK/tab.py" "$SRCDIR/completions/gsasldb.bash" "$WORK" "${before[@]}"
+	for ((i = 0; i < ${#before[@]}; i++)); do
+		is "$(sed -n "$((i + 1))p" "$WORK/out")" "${after[i]}" "TAB after \"${before[i]}\""
+	done
+}
+tabs "gsasldb veri" "gsasldb verify " \
+	"gsasldb import --format=js" "gsasldb import --format=jsonl " \
+	"gsasldb exists -f db an" "gsasldb exists -f db ann@example.test " \
+	"gsasldb exists -f db ann@ex" "gsasldb exists -f db ann@example.test " \
+	'gsasldb exists -f db "an' 'gsasldb exists -f db "ann@example.test" ' \
+	"saslpasswd -m CRAM-MD5,PLAIN:y" "saslpasswd -m CRAM-MD5,PLAIN:yescrypt " \
+	"gsasldb import a" 'gsasldb import a\ folder/' \
+	'gsasldb import --file=a\ folder/' 'gsasldb import --file=a\ folder/users ' \
+	"gsasldb import <a" 'gsasldb import <a\ folder/'
 
 finish
