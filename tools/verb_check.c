@@ -74,6 +74,19 @@ print_findings(const struct check *c, bool *errors, struct fault *f)
 	return ST_OK;
 }
 
+/* A remedy may write the path into smtpd.conf, and the plugin takes only absolute ones. */
+static const char *
+from_root(struct check *c, const char *path)
+{
+	char *here = path != NULL && path[0] != '/' ? getcwd(NULL, 0) : NULL;
+
+	if (here == NULL)
+		return path;
+	path = check_text(c, "%s/%s", here, path);
+	free(here);
+	return path;
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -88,7 +101,7 @@ run(int argc, char **argv)
 	if (argc > optind)
 		return (int)cli_usage(&command, "too many arguments");
 	c.config_dir = opt.config_dir;
-	c.file = opt.file;
+	c.file = from_root(&c, opt.file);
 	check_gather(&c);
 	check_run(&c);
 	status = c.no_memory ? fault_set(&f, ST_NOMEM, 0, "out of memory") : print_findings(&c, &errors, &f);

@@ -9,6 +9,11 @@
 check_begin
 
 rm "$SMTPD"
+cd "$WORK/data" || bail "no folder $WORK/data"
+check --json -f sasldb
+cd / || bail "no folder /"
+finding conf-missing remedy >"$WORK/remedy"
+ok "-f: a path that depends on where one stands is written from the root on" grep -q "'gsasldb_path: $DB'" "$WORK/remedy"
 broken conf-missing "no smtpd.conf"
 restore
 rm -r "$CONF/sasl"
