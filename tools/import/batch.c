@@ -154,8 +154,11 @@ take_entry(void *arg, struct entry *e, struct fault *f)
 {
 	struct batch *b = arg;
 	struct batch_item *item;
+	struct fault local;
 	enum status st;
 
+	if (f == NULL)
+		f = &local;
 	if (!map_realm(b, e)) {
 		entry_clear(e);
 		return ST_OK;
@@ -169,7 +172,7 @@ take_entry(void *arg, struct entry *e, struct fault *f)
 	}
 	if (st == ST_OK)
 		b->count++;
-	if (st == ST_TOOBIG && f != NULL) {
+	if (st == ST_TOOBIG) {
 		add_problem(&b->bad, e->line, f->text);
 		st = ST_OK;
 	}
