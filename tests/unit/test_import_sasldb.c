@@ -51,7 +51,7 @@ store_item(struct side *s, const struct item *item)
 		assert_int_equal(sscanf(item->value + 2 * i, "%2x", &byte), 1);
 		value[i] = (char)byte;
 	}
-	assert_int_equal(side_store(s, key, key_len, value, item->hex ? len / 2 : len, NULL), ST_OK);
+	assert_int_equal(side_store(s, key, key_len, value, item->hex ? len / 2 : len, NULL, NULL), ST_OK);
 }
 
 /* A GDBM file in memory.  The order of its records is that of their hashes. */
