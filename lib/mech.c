@@ -251,3 +251,13 @@ mech_specs_parse(struct mech_specs *out, const char *list, struct fault *f)
 	*out = specs;
 	return ST_OK;
 }
+
+unsigned
+mech_specs_bits(const struct mech_specs *specs)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < specs->count; i++)
+		bits |= 1u << specs->spec[i].mech;
+	return bits;
+}

@@ -97,6 +97,9 @@ const struct scheme_info *mech_scheme_default(void);
  */
 enum status mech_specs_parse(struct mech_specs *out, const char *list, struct fault *f);
 
+/* Which mechanisms the list names: a set of bits, 1 << enum mech. */
+unsigned mech_specs_bits(const struct mech_specs *specs);
+
 /* The same without a scheme given: what mech gets by default. */
 struct mech_spec mech_spec_default(enum mech mech);
 

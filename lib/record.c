@@ -207,6 +207,17 @@ record_secret_count(const struct record *r)
 	return n;
 }
 
+unsigned
+record_secret_bits(const struct record *r)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < MECH_COUNT; i++)
+		if (r->secrets[i].text != NULL)
+			bits |= 1u << i;
+	return bits;
+}
+
 const char *
 record_mech_names(const struct record *r, char *out, size_t size)
 {

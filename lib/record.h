@@ -80,6 +80,9 @@ const struct property *record_property(const struct record *r, const char *name)
 /* How many mechanisms have a secret. */
 size_t record_secret_count(const struct record *r);
 
+/* Which: a set of bits, 1 << enum mech. */
+unsigned record_secret_bits(const struct record *r);
+
 /* "PLAIN SCRAM-SHA-256": the mechanisms that have a secret, for messages; cut to size. */
 const char *record_mech_names(const struct record *r, char *out, size_t size);
 

@@ -52,6 +52,7 @@ struct store_txn {
 	bool dirty;			/* a change has gone to the left */
 	enum status failed;		/* of a change: then none is committed */
 	uint64_t records;		/* that the left holds now, if dirty */
+	struct ident left_ident;	/* of the left as this transaction has it */
 	struct change *first, **last;	/* the changes, if they are not too many */
 	size_t count;			/* of changes */
 	bool created;
@@ -329,6 +330,33 @@ fresh_generation(const struct state *old)
 	return old != NULL && old->generation >= micros ? old->generation + 1 : micros;
 }
 
+/* Is the left still as this transaction has it?  Whoever does not lock (cp) shows by its identity. */
+static enum status
+check_left_kept(const struct store_txn *t, struct fault *f)
+{
+	struct stat st;
+	struct ident now;
+
+	if (fstat(t->left, &st) != 0)
+		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
+	ident_of(&now, &st);
+	if (ident_same(&now, &t->left_ident))
+		return ST_OK;
+	return fault_set(f, ST_BUSY, 0, "%s: was changed by another program at the same time: try again",
+	    t->paths.left);
+}
+
+static enum status
+note_left(struct store_txn *t, struct fault *f)
+{
+	struct stat st;
+
+	if (fstat(t->left, &st) != 0)
+		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
+	ident_of(&t->left_ident, &st);
+	return ST_OK;
+}
+
 static enum status
 copy_left_to_right(struct store_txn *t, struct fault *f)
 {
@@ -337,6 +365,8 @@ copy_left_to_right(struct store_txn *t, struct fault *f)
 	status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
 	if (status == ST_OK)
 		status = file_copy(t->left, t->right, t->paths.right, f);
+	if (status == ST_OK)
+		status = check_left_kept(t, f);
 	if (status == ST_OK)
 		status = set_state(t, PHASE_CLEAN, t->now.generation, true, f);
 	return status;
@@ -355,6 +385,8 @@ copy_right_to_left(struct store_txn *t, struct fault *f)
 	status = set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
 	if (status == ST_OK)
 		status = file_copy(t->right, t->left, t->paths.left, f);
+	if (status == ST_OK)
+		status = note_left(t, f);
 	if (status == ST_OK)
 		status = set_state(t, PHASE_CLEAN, fresh_generation(&t->now), true, f);
 	return status;
@@ -376,6 +408,7 @@ mend(struct store_txn *t, struct fault *f)
 		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
 	ident_of(&left, &left_st);
 	ident_of(&right, &right_st);
+	t->left_ident = left;
 	switch (state_decide(have_state ? &t->now : NULL, &left, &right).repair) {
 	case REPAIR_NONE:
 		return ST_OK;
@@ -531,7 +564,9 @@ make_dirty(struct store_txn *t, struct fault *f)
 
 	if (t->dirty)
 		return ST_OK;
-	status = side_count(t->side, &t->records, f);
+	status = check_left_kept(t, f);
+	if (status == ST_OK)
+		status = side_count(t->side, &t->records, f);
 	if (status == ST_OK)
 		status = set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
 	if (status != ST_OK)
@@ -767,7 +802,11 @@ finish_left(struct store_txn *t, struct fault *f)
 	status = side_finish(t->side, f);
 	t->side = NULL;
 	if (status == ST_OK)
+		status = note_left(t, f);
+	if (status == ST_OK)
 		status = read_back(t, t->left, t->paths.left, f);
+	if (status == ST_OK)
+		status = check_left_kept(t, f);
 	if (status == ST_OK)
 		status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
 	return status;
@@ -783,6 +822,9 @@ write_right(struct store_txn *t, struct fault *f)
 		status = file_copy(t->left, t->right, t->paths.right, f);
 	else
 		status = apply(t, t->right, t->paths.right, f);
+	/* if the left is another one by now, the right may be a mixture: the state goes on to say so */
+	if (status == ST_OK)
+		status = check_left_kept(t, f);
 	/* Not synced: if it is lost, the state says "right dirty", and the next writer copies once. */
 	if (status == ST_OK)
 		status = set_state(t, PHASE_CLEAN, t->now.generation, false, f);

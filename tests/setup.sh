@@ -8,7 +8,8 @@ BUILD_PACKAGES=(autoconf automake libtool make gcc libc6-dev pkg-config
 HOST_PACKAGES=(postfix libsasl2-modules telnet expect python3
 	curl gsasl msmtp swaks libauthen-sasl-perl libdigest-hmac-perl)
 TEST_PACKAGES=(git clang xz-utils libcmocka-dev libsasl2-modules-db sasl2-bin
-	acl gdbmtool openssl perl)
+	acl db-util gdbmtool lmdb-utils openssl perl
+	ansible-core apache2-utils dovecot-core passwd postgresql python3-yaml whois)
 
 is_installed() { # PACKAGE
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -40,16 +41,26 @@ install_packages() { # LOG PACKAGE...
 # In a subshell: until it ends, no package may start a service.
 start_nothing() {
 	local policy=/usr/sbin/policy-rc.d
-	[ ! -e $policy ] || return 0
-	trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+	temporary=()
+	trap 'rm -f "${temporary[@]}"' EXIT
 	trap 'exit 1' HUP INT TERM
+	[ ! -e $policy ] || return 0
+	temporary+=("$policy")
 	printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy
+}
+
+# After start_nothing: nor may PostgreSQL's package make a database.
+make_no_cluster() {
+	local conf=/etc/postgresql-common/createcluster.d/gsasldb-tests.conf
+	temporary+=("$conf")
+	mkdir -p "${conf%/*}" && echo "create_main_cluster = false" >"$conf"
 }
 
 apt_install() { # PACKAGE...
 	export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 	is_installed postfix || echo "postfix postfix/main_mailer_type select No configuration" |
 		debconf-set-selections || return
+	[[ " $* " != *" postgresql "* ]] || make_no_cluster || return
 	apt-get -q update
 	apt-get -q install -y --no-install-recommends "$@"
 }

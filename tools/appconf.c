@@ -18,10 +18,6 @@
 
 #include "appconf.h"
 
-#ifndef SASL_CONF_DIRS	/* what libsasl2 is built with; configure may know better */
-#define SASL_CONF_DIRS "/etc/sasl2:/etc/sasl:/usr/lib/sasl2"
-#endif
-
 #define POSTFIX_CONFIG_DIRECTORY "/etc/postfix"
 #define LINE_BYTES_MAX 4094	/* of a conf file; libsasl2 cuts longer lines in two */
 
@@ -48,9 +44,8 @@ spawn_postconf(pid_t *pid, int fd)
 	return error;
 }
 
-/* Administrators' commands are not on every PATH. */
-static void
-extend_path(void)
+void
+appconf_extend_path(void)
 {
 	const char *path = getenv("PATH");
 	char *longer;
@@ -70,7 +65,7 @@ ask_postconf(char *out, size_t size)
 	bool ok;
 	pid_t pid;
 
-	extend_path();
+	appconf_extend_path();
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return false;
 	error = spawn_postconf(&pid, ends[1]);

@@ -9,6 +9,10 @@
 
 #include "status.h"
 
+#ifndef SASL_CONF_DIRS	/* what libsasl2 is built with; configure may know better */
+#define SASL_CONF_DIRS "/etc/sasl2:/etc/sasl:/usr/lib/sasl2"
+#endif
+
 struct appconf_item {
 	char *key;	/* lower case */
 	char *value;	/* not empty */
@@ -29,7 +33,11 @@ struct appconf {
  * Errors: ST_CONFIG (not found; a line that is no "key: value"), ST_PERM, ST_NOMEM, ST_IO.
  */
 enum status appconf_load(struct appconf *out, const char *appname, struct fault *f);
+
 void appconf_free(struct appconf *conf);
+
+/* Adds the folders of administrators' commands, postconf's too, to PATH. */
+void appconf_extend_path(void);
 
 /* The first item with that key, or NULL. */
 const struct appconf_item *appconf_get(const struct appconf *conf, const char *key);

@@ -7,9 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
-#include <libgen.h>
-#include <limits.h>
 #include <netdb.h>
 #include <pwd.h>
 #include <signal.h>
@@ -27,7 +24,7 @@
 
 #define MESSAGE_MAX 2048
 
-static const char *program = "gsasldb";
+const char *cli_program = "gsasldb";
 
 /*
  * A closed descriptor is opened the wrong way round: it is taken, and using it is still an error.
@@ -49,12 +46,12 @@ cli_start(char **argv)
 
 		if (slash != NULL)
 			argv[0] = slash + 1;
-		program = argv[0];
+		cli_program = argv[0];
 	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	umask(077);
-	openlog(program, LOG_PID, LOG_AUTHPRIV);
+	openlog(cli_program, LOG_PID, LOG_AUTHPRIV);
 }
 
 void
@@ -66,120 +63,7 @@ cli_message(const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	fprintf(stderr, "%s: %s\n", program, escape_for_log(safe, sizeof(safe), text));
-}
-
-/* ---- the command line ---- */
-
-#define OPTIONS_MAX 32
-
-static const struct cli_option common_options[] = {
-	{"help", 'h', NULL, "print this", NULL, NULL},
-	{"version", 'V', NULL, "print the version", NULL, NULL},
-};
-#define COMMON_COUNT (sizeof(common_options) / sizeof(common_options[0]))
-
-static const struct cli_option *
-option_at(const struct cli_command *c, size_t i)
-{
-	return i < c->option_count ? &c->options[i] : &common_options[i - c->option_count];
-}
-
-static void
-print_usage(FILE *out, const struct cli_command *c)
-{
-	fprintf(out, "usage: %s%s%s %s\n", program, c->verb != NULL ? " " : "", c->verb != NULL ? c->verb : "",
-	    c->synopsis);
-}
-
-enum exit_code
-cli_usage(const struct cli_command *command, const char *what)
-{
-	if (what != NULL)
-		cli_message("%s", what);
-	fprintf(stderr, "%s: ", program);
-	print_usage(stderr, command);
-	return EXIT_USAGE;
-}
-
-static int
-print_help(const struct cli_command *c)
-{
-	print_usage(stdout, c);
-	printf("\n%s\n", c->about);
-	for (size_t i = 0; i < c->option_count + COMMON_COUNT; i++) {
-		const struct cli_option *o = option_at(c, i);
-		char letter[] = "-x, ";
-
-		letter[1] = o->letter;
-		printf("  %4s--%s%s%-*s %s\n", o->letter != 0 ? letter : "", o->name,
-		    o->argument != NULL ? " " : "",
-		    (int)(17 - strlen(o->name) - (o->argument != NULL ? 1 : 0)),
-		    o->argument != NULL ? o->argument : "", o->help);
-	}
-	return (int)cli_finish(EXIT_DONE);
-}
-
-static int
-print_version(void)
-{
-	printf("%s (%s) %s\n", program, PACKAGE_NAME, PACKAGE_VERSION);
-	return (int)cli_finish(EXIT_DONE);
-}
-
-int
-cli_options(const struct cli_command *c, int argc, char **argv)
-{
-	struct option table[OPTIONS_MAX + 1] = {{0}};
-	char letters[2 * OPTIONS_MAX + 1], *letter = letters;
-	size_t count = c->option_count + COMMON_COUNT;
-	bool help = false, version = false;
-	int option;
-
-	/* getopt answers with the place in the table, above all letters, or with the letter */
-	for (size_t i = 0; i < count; i++) {
-		const struct cli_option *o = option_at(c, i);
-
-		table[i] = (struct option){o->name, o->argument != NULL ? required_argument : no_argument,
-		    NULL, UCHAR_MAX + 1 + (int)i};
-		if (o->letter == 0)
-			continue;
-		*letter++ = o->letter;
-		if (o->argument != NULL)
-			*letter++ = ':';
-	}
-	*letter = '\0';
-	while ((option = getopt_long(argc, argv, letters, table, NULL)) != -1) {
-		size_t i = option > UCHAR_MAX ? (size_t)(option - UCHAR_MAX - 1) : 0;
-
-		while (option <= UCHAR_MAX && i < count && option_at(c, i)->letter != option)
-			i++;
-		if (i == count)
-			return (int)cli_usage(c, NULL);
-		help |= option_at(c, i) == &common_options[0];
-		version |= option_at(c, i) == &common_options[1];
-		if (option_at(c, i)->flag != NULL)
-			*option_at(c, i)->flag = true;
-		if (option_at(c, i)->value != NULL)
-			*option_at(c, i)->value = optarg;
-	}
-	return help ? print_help(c) : version ? print_version() : CLI_GO_ON;
-}
-
-bool
-cli_seconds(unsigned *out, const char *text)
-{
-	char *end;
-	unsigned long n;
-
-	if (text[0] < '0' || text[0] > '9')
-		return false;
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (errno != 0 || *end != '\0' || n > INT_MAX)
-		return false;
-	*out = (unsigned)n;
-	return true;
+	fprintf(stderr, "%s: %s\n", cli_program, escape_for_log(safe, sizeof(safe), text));
 }
 
 /* ---- exit codes ---- */
@@ -349,27 +233,6 @@ cli_name(struct name *out, const char *spec, const char *realm, struct fault *f)
 	return status;
 }
 
-unsigned
-cli_mech_bits(const struct mech_specs *specs)
-{
-	unsigned bits = 0;
-
-	for (size_t i = 0; i < specs->count; i++)
-		bits |= 1u << specs->spec[i].mech;
-	return bits;
-}
-
-unsigned
-cli_secret_bits(const struct record *r)
-{
-	unsigned bits = 0;
-
-	for (int m = 0; m < MECH_COUNT; m++)
-		if (r->secrets[m].text != NULL)
-			bits |= 1u << m;
-	return bits;
-}
-
 const char *
 cli_mech_names(char out[CLI_MECH_NAMES_MAX], unsigned mechs)
 {
@@ -381,124 +244,6 @@ cli_mech_names(char out[CLI_MECH_NAMES_MAX], unsigned mechs)
 			used += (size_t)snprintf(out + used, CLI_MECH_NAMES_MAX - used, "%s%s",
 			    used > 0 ? "," : "", mech_info((enum mech)m)->name);
 	return out;
-}
-
-/* ---- writing ---- */
-
-bool
-cli_is_unmade(const char *path, enum status opened)
-{
-	struct stat st;
-
-	return opened == ST_NODB || (opened == ST_FOREIGN && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size == 0);
-}
-
-enum status
-cli_check_access(const char *path, bool exists, struct fault *f)
-{
-	char *copy = strdup(path);
-	const char *place;
-	struct stat st;
-	int error = 0;
-
-	if (copy == NULL)
-		return fault_set(f, ST_NOMEM, 0, "out of memory");
-	place = exists ? path : dirname(copy);
-	if (eaccess(place, W_OK) == -1)
-		error = errno;
-	else if (!exists && stat(place, &st) == 0 && !S_ISDIR(st.st_mode))
-		error = ENOTDIR;
-	if (error != 0)
-		fault_set(f, error == EACCES || error == EROFS ? ST_PERM : ST_CANTCREATE, error,
-		    "%s: cannot be written", place);
-	free(copy);
-	return error != 0 ? f->status : ST_OK;
-}
-
-static void
-list_signals(sigset_t *out)
-{
-	sigemptyset(out);
-	sigaddset(out, SIGINT);
-	sigaddset(out, SIGTERM);
-	sigaddset(out, SIGHUP);
-	sigaddset(out, SIGTSTP);	/* nobody shall wait for a writer that was stopped */
-}
-
-bool
-cli_interrupted(void)
-{
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) == 1 ||
-	    sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGHUP) == 1);
-}
-
-void
-cli_hold_signals(void)
-{
-	sigset_t held;
-
-	list_signals(&held);
-	sigprocmask(SIG_BLOCK, &held, NULL);
-}
-
-void
-cli_let_signals(void)
-{
-	sigset_t held;
-
-	list_signals(&held);
-	sigprocmask(SIG_UNBLOCK, &held, NULL);
-}
-
-enum status
-cli_begin(struct store_txn **out, const struct cli_place *place, bool create, unsigned wait, struct fault *f)
-{
-	struct store_write_options options = {.create = create, .group = place->group};
-	unsigned left = wait;
-	enum status status;
-	sigset_t held, before;
-
-	list_signals(&held);
-	for (;; left--) {
-		options.wait = left > 0 ? 1 : 0;
-		sigprocmask(SIG_BLOCK, &held, &before);
-		status = store_begin(out, place->path, &options, f);
-		if (status == ST_OK)
-			return ST_OK;
-		sigprocmask(SIG_SETMASK, &before, NULL);
-		if (status != ST_BUSY)
-			return status;
-		if (left == 0)
-			return fault_set(f, ST_BUSY, 0, "%s: another program has held it for %u seconds: "
-			    "try again", place->path, wait);
-	}
-}
-
-enum status
-cli_commit(struct store_txn *t, struct fault *f)
-{
-	const char *warning = store_txn_warning(t);
-	enum status status;
-
-	if (warning != NULL && geteuid() == 0)
-		cli_message("warning: %s", warning);
-	f->text[0] = '\0';
-	status = store_commit(t, f);
-	if (status == ST_OK && f->text[0] != '\0') {
-		cli_message("warning: %s", f->text);
-		syslog(LOG_WARNING, "%s", f->text);
-	}
-	return status;
-}
-
-enum status
-cli_no_such_user(const struct cli_place *place, const struct name *name, const char *hint, struct fault *f)
-{
-	return fault_set(f, ST_NOTFOUND, 0, "%s@%s: no such user in %s%s", name->user, name->realm, place->path,
-	    hint);
 }
 
 void

@@ -36,6 +36,7 @@ enum exit_code {
  * they are closed, so that no database can be among them.
  */
 void cli_start(char **argv);
+extern const char *cli_program;		/* that name */
 
 /* "saslpasswd: WHAT: WHY" on standard error, control characters escaped. */
 void cli_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -103,9 +104,7 @@ void cli_place_free(struct cli_place *p);
  * Static storage. */
 const char *cli_default_realm(void);
 
-/* Sets of mechanisms are bits, 1 << enum mech; their names: "CRAM-MD5,PLAIN". */
-unsigned cli_mech_bits(const struct mech_specs *specs);
-unsigned cli_secret_bits(const struct record *r);
+/* The names of a set of mechanisms (mech_specs_bits()): "CRAM-MD5,PLAIN". */
 #define CLI_MECH_NAMES_MAX 160
 const char *cli_mech_names(char out[CLI_MECH_NAMES_MAX], unsigned mechs);
 

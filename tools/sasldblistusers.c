@@ -18,6 +18,7 @@
 
 #include "cli.h"
 #include "jsonout.h"
+#include "rows.h"
 #include "store.h"
 #include "text.h"
 
@@ -70,8 +71,7 @@ struct listing {
 	FILE *memory;				/* writes row */
 	char *row;
 	size_t row_size;
-	char **rows;				/* kept until they are sorted */
-	size_t count, room;
+	struct rows rows;			/* kept until they are sorted */
 };
 
 /* ---- the forms ---- */
@@ -274,23 +274,9 @@ keep_row(struct listing *l, struct fault *f)
 {
 	char *copy = malloc(l->row_size);
 
-	if (copy != NULL && l->count == l->room) {
-		size_t room = l->room == 0 ? 1024 : 2 * l->room;
-		char **rows = reallocarray(l->rows, room, sizeof(*rows));
-
-		if (rows == NULL) {
-			free(copy);
-			copy = NULL;
-		} else {
-			l->rows = rows;
-			l->room = room;
-		}
-	}
-	if (copy == NULL)
-		return fault_set(f, ST_NOMEM, 0, "out of memory");
-	memcpy(copy, l->row, l->row_size);
-	l->rows[l->count++] = copy;
-	return ST_OK;
+	if (copy != NULL)
+		memcpy(copy, l->row, l->row_size);
+	return rows_add(&l->rows, copy, f);
 }
 
 static int
@@ -307,19 +293,16 @@ print_rows(struct listing *l, struct fault *f)
 {
 	enum status status = ST_OK;
 
-	if (l->count > 0)
-		qsort(l->rows, l->count, sizeof(*l->rows), compare_rows);
-	for (size_t i = 0; i < l->count && status == ST_OK; i++)
-		status = print_row(l, l->rows[i], f);
+	rows_sort(&l->rows, compare_rows);
+	for (size_t i = 0; i < l->rows.count && status == ST_OK; i++)
+		status = print_row(l, l->rows.row[i], f);
 	return status;
 }
 
 static void
 free_rows(struct listing *l)
 {
-	for (size_t i = 0; i < l->count; i++)
-		free(l->rows[i]);
-	free(l->rows);
+	rows_free(&l->rows);
 	if (l->memory != NULL)
 		fclose(l->memory);
 	free(l->row);
@@ -421,7 +404,7 @@ choose_mechs(struct listing *l)
 		return (int)cli_usage(&command, "-m: takes mechanisms without a scheme");
 	if (mech_specs_parse(&specs, opt.mechs, &f) != ST_OK)
 		return (int)cli_usage(&command, f.text);
-	l->mechs = cli_mech_bits(&specs);
+	l->mechs = mech_specs_bits(&specs);
 	l->some_mechs = true;
 	return CLI_GO_ON;
 }

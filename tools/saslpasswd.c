@@ -197,7 +197,7 @@ static void
 report_set(const struct run *run, bool created, const struct record *r)
 {
 	char names[CLI_MECH_NAMES_MAX];
-	unsigned has = cli_secret_bits(r), set = run->specs != NULL ? cli_mech_bits(run->specs) : has;
+	unsigned has = record_secret_bits(r), set = run->specs != NULL ? mech_specs_bits(run->specs) : has;
 
 	if ((has & ~set) != 0)
 		cli_message("%s@%s: keeps an older password for %s (--only removes them)", r->name.user,
@@ -252,8 +252,8 @@ delete(struct store_txn *t, const struct run *run, unsigned *gone, struct fault 
 	status = store_txn_get(t, &run->name, &r, f);
 	if (status != ST_OK)
 		return status == ST_NOTFOUND ? no_such_user(run, f) : status;
-	has = cli_secret_bits(&r);
-	*gone = run->specs != NULL ? has & cli_mech_bits(run->specs) : has;
+	has = record_secret_bits(&r);
+	*gone = run->specs != NULL ? has & mech_specs_bits(run->specs) : has;
 	if (run->specs == NULL || (has != 0 && *gone == has))
 		status = store_txn_delete(t, &run->name, f);
 	else if (*gone != 0) {

@@ -160,20 +160,33 @@ flush(struct spool *s, struct fault *f)
 }
 
 enum status
-spool_append(struct spool *s, const void *data, size_t len, uint64_t *at, struct fault *f)
+spool_append_parts(struct spool *s, const struct iovec *parts, size_t count, uint64_t *at, struct fault *f)
 {
-	uint32_t size = (uint32_t)len;
-	size_t whole = (sizeof(size) + len + BLOCK - 1) / BLOCK * BLOCK;
-	char *place = s->buffer + s->used;
+	char *place = s->buffer + s->used, *end = place + sizeof(uint32_t);
+	size_t len = 0, whole;
+	uint32_t size;
 
+	for (size_t i = 0; i < count; i++)
+		len += parts[i].iov_len;
 	if (len > SPOOL_ITEM_MAX)
 		return fault_set(f, ST_TOOBIG, 0, "temporary file: an item of %zu bytes", len);
 	*at = s->written + s->used;
+	size = (uint32_t)len;
+	whole = (sizeof(size) + len + BLOCK - 1) / BLOCK * BLOCK;
 	memset(place + whole - BLOCK, 0, BLOCK);
 	memcpy(place, &size, sizeof(size));
-	memcpy(place + sizeof(size), data, len);
+	for (size_t i = 0; i < count; i++)
+		end = mempcpy(end, parts[i].iov_base, parts[i].iov_len);
 	s->used += whole;
 	return s->used >= CHUNK ? flush(s, f) : ST_OK;
+}
+
+enum status
+spool_append(struct spool *s, const void *data, size_t len, uint64_t *at, struct fault *f)
+{
+	const struct iovec part = {(void *)(uintptr_t)data, len};
+
+	return spool_append_parts(s, &part, 1, at, f);
 }
 
 /* len bytes of place at, all of them in the file, into s->item. */

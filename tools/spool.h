@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "status.h"
 
@@ -20,8 +21,12 @@ struct spool;
 enum status spool_open(struct spool **out, struct fault *f);
 void spool_close(struct spool *s);
 
-/* Keeps len bytes, at most SPOOL_ITEM_MAX; *at is where.
- * Errors: ST_IO (no temporary file, full disk), ST_NOMEM. */
+/* Keeps the parts one after the other, at most SPOOL_ITEM_MAX bytes together; *at is where.
+ * Errors: ST_IO (no temporary file, full disk), ST_TOOBIG, ST_NOMEM. */
+enum status spool_append_parts(struct spool *s, const struct iovec *parts, size_t count, uint64_t *at,
+    struct fault *f);
+
+/* The same for one part. */
 enum status spool_append(struct spool *s, const void *data, size_t len, uint64_t *at, struct fault *f);
 
 /* An item; *data is the spool's, valid until the next call.  Errors: ST_IO, ST_NOMEM. */

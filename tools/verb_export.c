@@ -15,6 +15,7 @@
 
 #include "gsasldb.h"
 #include "jsonout.h"
+#include "rows.h"
 #include "spool.h"
 #include "text.h"
 
@@ -49,8 +50,7 @@ struct export {
 	const struct format *format;
 	char realm[NAME_BYTES_MAX + 1];		/* "": all */
 	struct spool *spool;
-	struct row **rows;
-	size_t count, room;
+	struct rows rows;			/* struct row */
 	FILE *memory;				/* writes text */
 	char *text;
 	size_t text_size;
@@ -220,31 +220,19 @@ static const struct format formats[] = {
 
 /* ---- gathering ---- */
 
-static enum status
-add_row(struct export *e, const struct name *name, uint64_t at, struct fault *f)
+/* NULL: no memory. */
+static struct row *
+make_row(const struct name *name, uint64_t at)
 {
 	size_t user = strlen(name->user) + 1, realm = strlen(name->realm) + 1;
 	struct row *row = malloc(sizeof(*row) + user + realm);
 
-	if (row != NULL && e->count == e->room) {
-		size_t room = e->room == 0 ? 1024 : 2 * e->room;
-		struct row **rows = reallocarray(e->rows, room, sizeof(struct row *));
-
-		if (rows == NULL) {
-			free(row);
-			row = NULL;
-		} else {
-			e->rows = rows;
-			e->room = room;
-		}
-	}
 	if (row == NULL)
-		return fault_set(f, ST_NOMEM, 0, "out of memory");
+		return NULL;
 	row->at = at;
 	memcpy(row->name, name->user, user);
 	memcpy(row->name + user, name->realm, realm);
-	e->rows[e->count++] = row;
-	return ST_OK;
+	return row;
 }
 
 static void
@@ -279,7 +267,7 @@ take_record(void *arg, const struct record *r, struct fault *f)
 		status = fault_set(f, ST_NOMEM, 0, "out of memory");
 	if (status == ST_OK)
 		status = spool_append(e->spool, e->text, e->text_size, &at, f);
-	return status == ST_OK ? add_row(e, &r->name, at, f) : status;
+	return status == ST_OK ? rows_add(&e->rows, make_row(&r->name, at), f) : status;
 }
 
 static int
@@ -307,17 +295,15 @@ gather(struct export *e, const char *path, struct fault *f)
 	if (status == ST_OK)
 		status = store_each(store, take_record, e, f);
 	store_close(store);
-	if (status == ST_OK && e->count > 0)
-		qsort(e->rows, e->count, sizeof(*e->rows), compare_rows);
+	if (status == ST_OK)
+		rows_sort(&e->rows, compare_rows);
 	return status;
 }
 
 static void
 free_export(struct export *e)
 {
-	for (size_t i = 0; i < e->count; i++)
-		free(e->rows[i]);
-	free(e->rows);
+	rows_free(&e->rows);
 	spool_close(e->spool);
 	if (e->memory != NULL)
 		fclose(e->memory);
@@ -337,10 +323,12 @@ write_rows(struct export *e, FILE *out, const char *name, struct fault *f)
 	const char *line;
 	size_t len;
 
-	for (size_t i = 0; status == ST_OK && i < e->count; i++) {
+	for (size_t i = 0; status == ST_OK && i < e->rows.count; i++) {
+		const struct row *row = e->rows.row[i];
+
 		if (i % LOOK_EVERY == 0 && cli_interrupted())
 			return fault_set(f, ST_BUSY, 0, "%s: interrupted", name);
-		status = spool_read(e->spool, e->rows[i]->at, &line, &len, f);
+		status = spool_read(e->spool, row->at, &line, &len, f);
 		if (status == ST_OK && fwrite(line, 1, len, out) != len)
 			status = fault_set(f, ST_IO, errno, "%s: cannot be written", name);
 	}

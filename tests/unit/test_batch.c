@@ -399,7 +399,7 @@ without_memory(void **state)
 		assert_true(st == ST_OK || (failed && (st == ST_NOMEM || st == ST_IO)));
 		assert_true(st == ST_OK || f.text[0] != '\0');
 	}
-	assert_true(n > 10);
+	assert_true(n > 5);
 }
 
 int

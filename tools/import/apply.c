@@ -4,19 +4,18 @@
  */
 #include "config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "apply.h"
 #include "prepare.h"
+#include "rows.h"
 
 #define LOOK_EVERY 256		/* users between two looks at clock and signals */
 
 /* The users of the replaced realm who are not in the batch. */
 struct others {
 	struct apply *a;
-	char **users;
-	size_t count, room;
+	struct rows users;	/* strings */
 };
 
 static enum status
@@ -31,29 +30,6 @@ look_up(struct apply *a, const struct name *name, struct record *out, struct fau
 /* ---- users to remove ---- */
 
 static enum status
-add_other(struct others *o, const char *user, struct fault *f)
-{
-	char *copy = strdup(user);
-
-	if (copy != NULL && o->count == o->room) {
-		size_t room = o->room + o->room / 2 + 64;
-		char **users = reallocarray(o->users, room, sizeof(*users));
-
-		if (users == NULL) {
-			free(copy);
-			copy = NULL;
-		} else {
-			o->users = users;
-			o->room = room;
-		}
-	}
-	if (copy == NULL)
-		return fault_set(f, ST_NOMEM, 0, "out of memory");
-	o->users[o->count++] = copy;
-	return ST_OK;
-}
-
-static enum status
 take_record(void *arg, const struct record *r, struct fault *f)
 {
 	struct others *o = arg;
@@ -62,7 +38,7 @@ take_record(void *arg, const struct record *r, struct fault *f)
 	if (strcmp(r->name.realm, o->a->replaced) != 0)
 		return ST_OK;
 	st = batch_find(o->a->batch, &r->name, f);
-	return st == ST_NOTFOUND ? add_other(o, r->name.user, f) : st;
+	return st == ST_NOTFOUND ? rows_add(&o->users, strdup(r->name.user), f) : st;
 }
 
 static enum status
@@ -84,8 +60,8 @@ remove_others(struct others *o, struct applied *out, struct fault *f)
 
 	strcpy(name.realm, a->replaced);
 	strcpy(name.realm_typed, a->replaced);
-	for (size_t i = 0; i < o->count && st == ST_OK; i++) {
-		strcpy(name.user, o->users[i]);
+	for (size_t i = 0; i < o->users.count && st == ST_OK; i++) {
+		strcpy(name.user, o->users.row[i]);
 		a->told(a->arg, "removed", &name);
 		out->removed++;
 		if (a->t != NULL)
@@ -178,13 +154,11 @@ apply_batch(struct apply *a, struct applied *out, struct fault *f)
 	if (st == ST_OK)
 		st = apply_entries(a, out, &of_realm, f);
 	/* what made the input has failed, more likely than that somebody wants nobody in */
-	if (st == ST_OK && others.count > 0 && of_realm == 0)
+	if (st == ST_OK && others.users.count > 0 && of_realm == 0)
 		st = fault_set(f, ST_BADVALUE, 0, "realm %s: the input has no user of it, so all %zu would be removed: "
-		    "nothing was changed (saslpasswd -d removes users)", a->replaced, others.count);
-	if (st == ST_OK && others.count > 0)
+		    "nothing was changed (saslpasswd -d removes users)", a->replaced, others.users.count);
+	if (st == ST_OK && others.users.count > 0)
 		st = remove_others(&others, out, f);
-	for (size_t i = 0; i < others.count; i++)
-		free(others.users[i]);
-	free(others.users);
+	rows_free(&others.users);
 	return st;
 }

@@ -50,27 +50,17 @@ pack(struct batch *b, const struct entry *e, uint64_t *at, struct fault *f)
 	struct packed p = {.line = e->line, .password_len = e->password_len, .created_set = e->created_set,
 	    .changed_set = e->changed_set, .disabled_set = e->disabled_set, .expires_set = e->expires_set,
 	    .locked = e->locked, .whole = e->whole};
-	char key[NAME_KEY_MAX], *value, *all, *end;
 	const char *typed = e->record.name.realm_typed;
-	size_t size;
+	char key[NAME_KEY_MAX], *value;
 	enum status st = record_format(&e->record, &value, &p.value_len, f);
 
 	if (st != ST_OK)
 		return st;
 	p.typed_len = strlen(typed);
 	p.key_len = name_key(&e->record.name, key);
-	size = sizeof(p) + p.password_len + p.typed_len + p.key_len + p.value_len;
-	all = malloc(size);
-	if (all != NULL) {
-		end = mempcpy(all, &p, sizeof(p));
-		end = mempcpy(end, e->password, p.password_len);
-		end = mempcpy(end, typed, p.typed_len);
-		end = mempcpy(end, key, p.key_len);
-		memcpy(end, value, p.value_len);
-		st = spool_append(b->spool, all, size, at, f);
-	} else
-		st = fault_set(f, ST_NOMEM, 0, "out of memory");
-	record_free_value(all, size);
+	st = spool_append_parts(b->spool, (const struct iovec[]){{&p, sizeof(p)},
+	    {(void *)(uintptr_t)e->password, p.password_len}, {(void *)(uintptr_t)typed, p.typed_len},
+	    {key, p.key_len}, {value, p.value_len}}, 5, at, f);
 	record_free_value(value, p.value_len);
 	return st;
 }
@@ -149,16 +139,27 @@ make_room(struct batch *b, struct fault *f)
 	return ST_OK;
 }
 
+/* As pack(), but an entry that is too large is a problem of that line, and ST_TOOBIG the answer. */
+static enum status
+pack_line(struct batch *b, const struct entry *e, unsigned long line, uint64_t *at, struct fault *f)
+{
+	struct fault why;
+	enum status st = pack(b, e, at, &why);
+
+	if (st == ST_TOOBIG)
+		add_problem(&b->bad, line, why.text);
+	else if (st != ST_OK && f != NULL)
+		*f = why;
+	return st;
+}
+
 static enum status
 take_entry(void *arg, struct entry *e, struct fault *f)
 {
 	struct batch *b = arg;
 	struct batch_item *item;
-	struct fault local;
 	enum status st;
 
-	if (f == NULL)
-		f = &local;
 	if (!map_realm(b, e)) {
 		entry_clear(e);
 		return ST_OK;
@@ -168,16 +169,12 @@ take_entry(void *arg, struct entry *e, struct fault *f)
 		item = &b->items[b->count];
 		item->key = item_key(&e->record.name);
 		item->prepared = e->password_len > 0 ? BATCH_PASSWORD : BATCH_NO_PASSWORD;
-		st = pack(b, e, &item->at, f);
+		st = pack_line(b, e, e->line, &item->at, f);
 	}
 	if (st == ST_OK)
 		b->count++;
-	if (st == ST_TOOBIG) {
-		add_problem(&b->bad, e->line, f->text);
-		st = ST_OK;
-	}
 	entry_clear(e);
-	return st;
+	return st == ST_TOOBIG ? ST_OK : st;
 }
 
 static void
@@ -242,7 +239,6 @@ join(struct batch *b, struct batch_item *first, const struct batch_item *second,
 	struct entry e = {0}, next = {0};
 	const struct name *x = &e.record.name, *y = &next.record.name;
 	unsigned long line;
-	struct fault why;
 	enum status st = load(b, first, &e, f);
 
 	*joined = false;
@@ -254,15 +250,11 @@ join(struct batch *b, struct batch_item *first, const struct batch_item *second,
 	if (!*joined)
 		goto out;
 	line = next.line;
-	st = merge_entries(&e, &next, &why);
+	st = merge_entries(&e, &next, f);
 	if (st == ST_EXISTS)
 		add_contradiction(b, x, line, e.line);
 	else if (st == ST_OK)
-		st = pack(b, &e, &first->at, &why);
-	if (st == ST_TOOBIG)
-		add_problem(&b->bad, line, why.text);
-	else if (st != ST_OK && st != ST_EXISTS && f != NULL)
-		*f = why;
+		st = pack_line(b, &e, line, &first->at, f);
 	if (st == ST_EXISTS || st == ST_TOOBIG)
 		st = ST_OK;
 	if (e.password_len > 0)

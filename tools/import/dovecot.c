@@ -61,35 +61,35 @@ typedef enum status take_scheme(struct entry *e, enum mech mech, const unsigned 
     const struct import_sink *sink, struct fault *f);
 
 static enum status
-take_crypt(struct entry *e, enum mech mech, const unsigned char *bytes, size_t len, const struct import_sink *sink,
-    struct fault *f)
+take_crypt(struct entry *e, enum mech mech, const unsigned char *bytes, size_t len,
+    const struct import_sink *sink, struct fault *f)
 {
 	(void)mech;
 	return entry_set_crypt(e, (const char *)bytes, len, sink, f);
 }
 
 static enum status
-take_scram(struct entry *e, enum mech mech, const unsigned char *bytes, size_t len, const struct import_sink *sink,
-    struct fault *f)
+take_scram(struct entry *e, enum mech mech, const unsigned char *bytes, size_t len,
+    const struct import_sink *sink, struct fault *f)
 {
 	(void)sink;
 	return entry_set_scram(e, mech, (const char *)bytes, len, f);
 }
 
 static enum status
-take_plain(struct entry *e, enum mech mech, const unsigned char *bytes, size_t len, const struct import_sink *sink,
-    struct fault *f)
+take_plain(struct entry *e, enum mech mech, const unsigned char *bytes, size_t len,
+    const struct import_sink *sink, struct fault *f)
 {
 	(void)mech;
 	(void)sink;
 	return entry_set_password(e, (const char *)bytes, len, f);
 }
 
-/* The outer state comes first, and the words have their least significant byte first: the other way round than
- * in what we store. */
+/* The outer state comes first, and the words have their least significant byte first: both are the other way
+ * round in what we store. */
 static enum status
-take_cram(struct entry *e, enum mech mech, const unsigned char *bytes, size_t len, const struct import_sink *sink,
-    struct fault *f)
+take_cram(struct entry *e, enum mech mech, const unsigned char *bytes, size_t len,
+    const struct import_sink *sink, struct fault *f)
 {
 	unsigned char ours[2 * MD5_BYTES];
 	char text[2 * sizeof ours + 1];

@@ -193,7 +193,8 @@ take_data(struct dump *d, char *line, size_t len, struct fault *f)
 	long n = d->print ? decode_print(d, line, len, &escaped) : decode_bytes(line, len);
 
 	if (n < 0 && d->print && d->lmdb)
-		return skip_data(d, "dump: mdb_dump -p does not write a backslash unmistakably: dump it without -p");
+		return skip_data(d,
+		    "dump: mdb_dump -p does not write a backslash unmistakably: dump it without -p");
 	if (n < 0)
 		return skip_data(d, d->print ? "dump: an escape is wrong" : "dump: is not hex digits");
 	if (!d->have_key)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * dump: the text that db_dump (Berkeley DB) and mdb_dump (LMDB) write, with or without -p: a header of NAME=VALUE
- * lines from VERSION=3 to HEADER=END, then lines that begin with one space, a key and its value in turn, to
- * DATA=END; perhaps another such part.
+ * dump: the text that db_dump (Berkeley DB) and mdb_dump (LMDB) write, with or without -p: a header of
+ * NAME=VALUE lines from VERSION=3 to HEADER=END, then lines that begin with one space, a key and its value in
+ * turn, to DATA=END; perhaps another such part.
  */
 #ifndef GSASLDB_IMPORT_DUMP_H
 #define GSASLDB_IMPORT_DUMP_H

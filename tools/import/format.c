@@ -224,7 +224,8 @@ entry_set_secret(struct entry *e, enum mech mech, const char *text, size_t len, 
 	if (secret->text != NULL)
 		return fault_set(f, ST_BADVALUE, 0, "%s: is there twice", mech_info(mech)->name);
 	if (memchr(text, '\0', len) != NULL || memchr(text, '\n', len) != NULL)
-		return fault_set(f, ST_BADVALUE, 0, "%s: holds a NUL byte or a line feed", mech_info(mech)->name);
+		return fault_set(f, ST_BADVALUE, 0, "%s: holds a NUL byte or a line feed",
+		    mech_info(mech)->name);
 	secret->text = strndup(text, len);
 	if (secret->text == NULL)
 		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", mech_info(mech)->name);

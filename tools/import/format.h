@@ -90,7 +90,8 @@ enum status import_read_lines(struct input *in, const struct import_options *o,
 /* Must the reading end with this status, or is it what is wrong with one line? */
 bool import_is_fatal(enum status st);
 
-/* The first line of a start (len bytes) that is neither empty nor a comment, without its end; NULL: there is none. */
+/* The first line of a start (len bytes) that is neither empty nor a comment, without its end; NULL: there is
+ * none. */
 const char *import_first_line(const char *start, size_t len, size_t *line_len);
 
 /* Tells sink->lost() "user@realm: WHAT". */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * input: one buffer that a longest line fits into.  What was read may hold passwords, so every byte is wiped
- * when it is no longer needed.  Knows no format.
+ * when it is no longer needed: only from taken to end there is anything.  Knows no format.
  */
 #include "config.h"
 
@@ -33,7 +33,7 @@ void
 input_close(struct input *in)
 {
 	if (in->buffer != NULL)
-		explicit_bzero(in->buffer, BUFFER_BYTES);
+		explicit_bzero(in->buffer + in->taken, in->end - in->taken);
 	free(in->buffer);
 	memset(in, 0, sizeof *in);
 }

@@ -58,8 +58,8 @@ need_string(const char *key, const json_t *value, struct fault *f)
 	return json_is_string(value) ? ST_OK : bad_key(key, "is not a string", f);
 }
 
-/* A time, or a date, which is its first second.  Whether it may be 1970-01-01, which means never in a record, is
- * for the caller. */
+/* A time, or a date, which is its first second.  Whether it may be 1970-01-01, which means never in a record,
+ * is for the caller. */
 static enum status
 get_time(int64_t *out, const char *key, const json_t *value, struct fault *f)
 {
@@ -210,8 +210,8 @@ take_properties(struct entry *e, const char *key, json_t *value, struct fault *f
 }
 
 /*
- * Lines of a record that a later version wrote.  What is such a line only lib/record.c knows: they are when they
- * come out of a record again as they went in.
+ * Lines of a record that a later version wrote.  What is such a line only lib/record.c knows: they are when
+ * they come out of a record again as they went in.
  */
 static enum status
 take_unknown(struct entry *e, const char *key, json_t *value, struct fault *f)

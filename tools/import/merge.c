@@ -10,27 +10,6 @@
 #include "account.h"
 #include "merge.h"
 
-static unsigned
-bits_of_specs(const struct mech_specs *specs)
-{
-	unsigned bits = 0;
-
-	for (size_t i = 0; i < specs->count; i++)
-		bits |= 1u << specs->spec[i].mech;
-	return bits;
-}
-
-static unsigned
-bits_of_record(const struct record *r)
-{
-	unsigned bits = 0;
-
-	for (int m = 0; m < MECH_COUNT; m++)
-		if (r->secrets[m].text != NULL)
-			bits |= 1u << m;
-	return bits;
-}
-
 /* *said: the mechanisms that the password speaks for. */
 static enum status
 take_password(struct merged *out, const struct entry *e, const struct merge_rules *rules, unsigned *said,
@@ -41,9 +20,9 @@ take_password(struct merged *out, const struct entry *e, const struct merge_rule
 	bool current = false;
 	enum status st = ST_OK;
 
-	*said = rules->specs != NULL ? bits_of_specs(rules->specs) : bits_of_record(r);
+	*said = rules->specs != NULL ? mech_specs_bits(rules->specs) : record_secret_bits(r);
 	if (*said == 0)
-		*said = bits_of_specs(rules->defaults);
+		*said = mech_specs_bits(rules->defaults);
 	if (record_secret_count(r) > 0)
 		st = account_seems_current(&current, r, rules->specs, name, e->password, e->password_len, f);
 	if (st != ST_OK || current)
@@ -163,7 +142,7 @@ merge(struct merged *out, const struct entry *e, const struct record *old, const
 		st = take_secrets(out, e, said, f);
 	if (st != ST_OK)
 		return st;
-	said |= bits_of_record(&e->record);
+	said |= record_secret_bits(&e->record);
 	if (e->whole || (rules->only && said != 0))
 		for (int m = 0; m < MECH_COUNT; m++)
 			if ((said & 1u << m) == 0)
@@ -175,7 +154,7 @@ merge(struct merged *out, const struct entry *e, const struct record *old, const
 	}
 	changed = changed_bits(r, old);
 	take_times(r, e, changed != 0, rules->now);
-	out->keeps_older = (changed != 0 || out->outcome == OUTCOME_CHANGED) && (bits_of_record(r) & ~said) != 0;
+	out->keeps_older = (changed != 0 || out->outcome == OUTCOME_CHANGED) && (record_secret_bits(r) & ~said) != 0;
 	st = record_same(&same, r, old, f);
 	if (st == ST_OK && !same)
 		out->outcome = OUTCOME_CHANGED;
@@ -188,7 +167,7 @@ static bool
 contradict(const struct entry *a, const struct entry *b)
 {
 	if (a->whole || b->whole || (a->password_len > 0 && b->password_len > 0) ||
-	    (bits_of_record(&a->record) & bits_of_record(&b->record)) != 0)
+	    (record_secret_bits(&a->record) & record_secret_bits(&b->record)) != 0)
 		return true;
 	if ((a->disabled_set && (b->disabled_set || b->locked)) || (a->locked && b->disabled_set))
 		return true;

@@ -61,26 +61,16 @@ static enum status
 keep(struct batch *b, size_t i, const struct merged *m, const struct record *old, struct fault *f)
 {
 	struct packed p = {.outcome = m->outcome, .keeps_older = m->keeps_older};
-	char key[NAME_KEY_MAX], *value, *all, *end;
-	enum status st = record_format(&m->record, &value, &p.value_len, f);
-	size_t size;
+	char key[NAME_KEY_MAX], *value;
+	enum status st = old != NULL ? checksum_record(&p.seen, old, f) : ST_OK;
 
+	if (st == ST_OK)
+		st = record_format(&m->record, &value, &p.value_len, f);
 	if (st != ST_OK)
 		return st;
 	p.key_len = name_key(&m->record.name, key);
-	size = sizeof(p) + p.key_len + p.value_len;
-	all = malloc(size);
-	if (all == NULL)
-		st = fault_set(f, ST_NOMEM, 0, "out of memory");
-	if (st == ST_OK && old != NULL)
-		st = checksum_record(&p.seen, old, f);
-	if (st == ST_OK) {
-		end = mempcpy(all, &p, sizeof(p));
-		end = mempcpy(end, key, p.key_len);
-		memcpy(end, value, p.value_len);
-		st = spool_append(b->spool, all, size, &b->items[i].prepared, f);
-	}
-	record_free_value(all, size);
+	st = spool_append_parts(b->spool, (const struct iovec[]){{&p, sizeof(p)}, {key, p.key_len},
+	    {value, p.value_len}}, 3, &b->items[i].prepared, f);
 	record_free_value(value, p.value_len);
 	return st;
 }

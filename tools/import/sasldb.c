@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * sasldb: the databases of the stock sasldb plugin (SASL 2: a key is user, NUL, realm, NUL, property) and of
- * SASL 1.5 (a mechanism in place of the property), as GDBM files, or as what db_dump and mdb_dump make of Berkeley
- * DB and LMDB files.  The two have the same shape, so that one reader does for both.
+ * SASL 1.5 (a mechanism in place of the property), as GDBM files, or as what db_dump and mdb_dump make of
+ * Berkeley DB and LMDB files.  The two have the same shape, so that one reader does for both.
  */
 #include "config.h"
 
@@ -57,7 +57,8 @@ take_password(struct entry *e, enum mech mech, const struct pair *p, const struc
 }
 
 static enum status
-take_apop(struct entry *e, enum mech mech, const struct pair *p, const struct import_sink *sink, struct fault *f)
+take_apop(struct entry *e, enum mech mech, const struct pair *p, const struct import_sink *sink,
+    struct fault *f)
 {
 	(void)mech;
 	(void)sink;
@@ -84,8 +85,8 @@ take_bytes(struct entry *e, enum mech mech, const struct pair *p, size_t bytes, 
 	enum status st;
 
 	if (p->len != bytes)
-		return fault_set(f, ST_BADVALUE, 0, "%s: is %zu bytes and not %zu", mech_info(mech)->name, p->len,
-		    bytes);
+		return fault_set(f, ST_BADVALUE, 0, "%s: is %zu bytes and not %zu", mech_info(mech)->name,
+		    p->len, bytes);
 	strcpy(text, before);
 	text_hex(text + strlen(before), p->value, bytes);
 	strcat(text, after);
@@ -95,14 +96,16 @@ take_bytes(struct entry *e, enum mech mech, const struct pair *p, size_t bytes, 
 }
 
 static enum status
-take_cram(struct entry *e, enum mech mech, const struct pair *p, const struct import_sink *sink, struct fault *f)
+take_cram(struct entry *e, enum mech mech, const struct pair *p, const struct import_sink *sink,
+    struct fault *f)
 {
 	(void)sink;
 	return take_bytes(e, mech, p, 32, "", "", f);
 }
 
 static enum status
-take_plain(struct entry *e, enum mech mech, const struct pair *p, const struct import_sink *sink, struct fault *f)
+take_plain(struct entry *e, enum mech mech, const struct pair *p, const struct import_sink *sink,
+    struct fault *f)
 {
 	(void)sink;
 	return take_bytes(e, mech, p, 33, "smd5 ", "", f);
@@ -110,7 +113,8 @@ take_plain(struct entry *e, enum mech mech, const struct pair *p, const struct i
 
 /* The realm is hashed: one of an empty realm cannot serve in the realm that the user is put into. */
 static enum status
-take_digest(struct entry *e, enum mech mech, const struct pair *p, const struct import_sink *sink, struct fault *f)
+take_digest(struct entry *e, enum mech mech, const struct pair *p, const struct import_sink *sink,
+    struct fault *f)
 {
 	char after[1 + NAME_BYTES_MAX + 1];
 
@@ -275,8 +279,8 @@ take_pair(struct reader *r, const struct pair *p, struct fault *f)
 
 /* ST_NOTFOUND: enough, the rest is of another kind, too. */
 static enum status
-take_record(struct reader *r, unsigned long line, const char *key, size_t key_len, const char *value, size_t len,
-    bool doubtful, struct fault *f)
+take_record(struct reader *r, unsigned long line, const char *key, size_t key_len, const char *value,
+    size_t len, bool doubtful, struct fault *f)
 {
 	struct pair p = {.line = line, .value = value, .len = len, .doubtful = doubtful};
 	char words[512];
@@ -289,7 +293,8 @@ take_record(struct reader *r, unsigned long line, const char *key, size_t key_le
 		r->sink->bad(r->sink->arg, line, words);
 		return ST_NOTFOUND;
 	}
-	r->sink->bad(r->sink->arg, line, "key: is not a user, a realm and a property with NUL bytes between them");
+	r->sink->bad(r->sink->arg, line,
+	    "key: is not a user, a realm and a property with NUL bytes between them");
 	return ST_OK;
 }
 

@@ -16,7 +16,8 @@ find_scram(enum mech *mech, const char *text, size_t len, char after)
 {
 	const char *end = memchr(text, after, len);
 
-	return end != NULL && mech_find(text, (size_t)(end - text), mech) && mech_info(*mech)->kind == KIND_SCRAM;
+	return end != NULL && mech_find(text, (size_t)(end - text), mech) &&
+	    mech_info(*mech)->kind == KIND_SCRAM;
 }
 
 enum status
@@ -80,8 +81,8 @@ parse_postgres(struct entry *e, char *line, size_t len, const struct import_opti
 		return ST_NOTFOUND;
 	}
 	if (left == 35 && memcmp(tab, "md5", 3) == 0)
-		return fault_set(f, ST_BADVALUE, 0, "verifier: no SASL mechanism can use PostgreSQL's md5; set the "
-		    "password again with password_encryption = 'scram-sha-256'");
+		return fault_set(f, ST_BADVALUE, 0, "verifier: no SASL mechanism can use PostgreSQL's md5; set "
+		    "the password again with password_encryption = 'scram-sha-256'");
 	return entry_set_auth_password(e, tab, left, f);
 }
 
@@ -165,7 +166,8 @@ recognise_gsasl(const char *start, size_t len)
 
 	return brace != NULL && user_length(line, brace) > 0 &&
 	    find_scram(&mech, brace + 1, (size_t)(end - brace - 1), '}') &&
-	    memchr(brace, ',', (size_t)(end - brace)) != NULL && memchr(brace, ':', (size_t)(end - brace)) == NULL;
+	    memchr(brace, ',', (size_t)(end - brace)) != NULL &&
+	    memchr(brace, ':', (size_t)(end - brace)) == NULL;
 }
 
 const struct import_format import_gsasl = {"gsasl", recognise_gsasl, read_gsasl};
