@@ -331,6 +331,65 @@ asks_the_cheap_ones_first(void **state)
 	record_clear(&r);
 }
 
+/* ---- account_seems_current ---- */
+
+static bool
+seems_current(const struct record *r, const char *list, const char *password)
+{
+	bool answer = true;
+
+	assert_int_equal(account_seems_current(&answer, r, list != NULL ? specs_of(list) : NULL, &tim, password,
+	    strlen(password), NULL), ST_OK);
+	return answer;
+}
+
+static void
+seems_current_if_the_cheapest_is(void **state)
+{
+	struct record r;
+
+	(void)state;
+	record_init(&r, &tim, 5);
+	assert_false(seems_current(&r, NULL, "one"));	/* no secret at all */
+	set(&r, "CRAM-MD5 SCRAM-SHA-512:4096", false, "one");
+	put_secret(&r, MECH_PLAIN, "crypt rl.3StKT.4T8M");
+	wrap_crypt_calls = wrap_pbkdf2_calls = 0;
+	assert_true(seems_current(&r, NULL, "one"));	/* PLAIN is of another one, and not asked */
+	assert_false(seems_current(&r, NULL, "two"));
+	assert_false(seems_current(&r, "CRAM-MD5 DIGEST-MD5", "one"));	/* one is missing */
+	assert_int_equal(wrap_crypt_calls + wrap_pbkdf2_calls, 0);
+	assert_true(seems_current(&r, "PLAIN SCRAM-SHA-512", "one"));
+	assert_false(seems_current(&r, "PLAIN SCRAM-SHA-512", "rasmusle"));
+	assert_int_equal(wrap_pbkdf2_calls, 2);
+	assert_int_equal(wrap_crypt_calls, 0);
+	assert_true(seems_current(&r, "PLAIN", "rasmusle"));
+	assert_false(seems_current(&r, "PLAIN", "rasmuslerdorf"));	/* crypt(3) looks at 8 characters */
+	record_clear(&r);
+}
+
+/* ---- account_check_length ---- */
+
+static void
+checks_the_length(void **state)
+{
+	static const char bcrypt[] = "crypt $2b$04$abcdefghijklmnopqrstuu5s/.cAtoYkYNnVgbIVLQe6CmqFkxFzC";
+	struct mech_specs defaults = *specs_of("PLAIN:bcrypt");
+	struct record r;
+	struct fault f;
+
+	(void)state;
+	record_init(&r, &tim, 5);
+	assert_int_equal(account_check_length(&r, NULL, &defaults, 72, &f), ST_OK);
+	assert_int_equal(account_check_length(&r, NULL, &defaults, 73, &f), ST_BADVALUE);
+	assert_string_equal(f.text, "password: longer than 72 bytes, and bcrypt would cut it");
+	assert_int_equal(account_check_length(&r, specs_of("CRAM-MD5 PLAIN"), &defaults, 511, &f), ST_OK);
+	put_secret(&r, MECH_PLAIN, bcrypt);
+	defaults = *specs_of("CRAM-MD5");
+	assert_int_equal(account_check_length(&r, NULL, &defaults, 73, &f), ST_BADVALUE);
+	assert_int_equal(account_check_length(&r, specs_of("CRAM-MD5"), &defaults, 73, &f), ST_OK);
+	record_clear(&r);
+}
+
 int
 main(void)
 {
@@ -345,6 +404,8 @@ main(void)
 		cmocka_unit_test(is_current_only_if_all_are),
 		cmocka_unit_test(is_not_current_if_cut),
 		cmocka_unit_test(asks_the_cheap_ones_first),
+		cmocka_unit_test(seems_current_if_the_cheapest_is),
+		cmocka_unit_test(checks_the_length),
 	};
 
 	return cmocka_run_group_tests_name("account", tests, NULL, NULL);

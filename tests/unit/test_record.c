@@ -734,6 +734,88 @@ reads_and_writes_hex(void **state)
 	assert_true(text_unhex(bytes, 0, "", 0));
 }
 
+/* ---- shortcuts ---- */
+
+static void
+compares_all_that_is_stored(void **state)
+{
+	struct record a, b;
+	struct fault f;
+	bool same;
+
+	(void)state;
+	assert_int_equal(record_parse(&a, golden_key, GOLDEN_KEY_LEN, golden, GOLDEN_LEN, NULL), ST_OK);
+	for (int part = 0; part < 8; part++) {
+		assert_int_equal(record_copy(&b, &a, NULL), ST_OK);
+		assert_int_equal(record_same(&same, &a, &b, NULL), ST_OK);
+		assert_true(same);
+		strcpy(b.name.realm_typed, "Example.ORG");	/* is not stored */
+		assert_int_equal(record_same(&same, &a, &b, NULL), ST_OK);
+		assert_true(same);
+		if (part < 4)
+			(*(int64_t *[]){&b.created, &b.changed, &b.disabled, &b.expires}[part])++;
+		else if (part == 4)
+			secret_free(&b.secrets[MECH_PLAIN]);
+		else if (part == 5)
+			assert_int_equal(record_set_property(&b, "note", "two words", 9, NULL), ST_OK);
+		else if (part == 6)
+			b.unknown[0] = 'f';
+		else
+			strcpy(b.name.user, "other");
+		assert_int_equal(record_same(&same, &a, &b, NULL), ST_OK);
+		assert_false(same);
+		record_clear(&b);
+	}
+	b = (struct record){.unknown = calloc(1, RECORD_BYTES_MAX + 1)};
+	assert_non_null(b.unknown);
+	memset(b.unknown, 'x', RECORD_BYTES_MAX);
+	same = true;
+	assert_int_equal(record_same(&same, &a, &b, &f), ST_TOOBIG);
+	assert_false(same);
+	record_clear(&a);
+	record_clear(&b);
+}
+
+/* What was just written is read without another look at its checksum and secrets; who else may have written it
+ * is what the other functions are for. */
+static void
+rereads_its_own(void **state)
+{
+	char *value;
+	size_t len;
+	struct record r, again;
+	bool same;
+
+	(void)state;
+	assert_int_equal(record_parse(&r, golden_key, GOLDEN_KEY_LEN, golden, GOLDEN_LEN, NULL), ST_OK);
+	assert_int_equal(record_format(&r, &value, &len, NULL), ST_OK);
+	assert_int_equal(record_reread(&again, golden_key, GOLDEN_KEY_LEN, value, len, NULL), ST_OK);
+	assert_int_equal(record_same(&same, &r, &again, NULL), ST_OK);
+	assert_true(same);
+	record_clear(&again);
+	assert_int_equal(record_reread(&again, "other\0example.org", 17, value, len, NULL), ST_CORRUPT);
+	assert_true(is_zero(&again));
+	record_free_value(value, len);
+	record_clear(&r);
+}
+
+static void
+sees_whether_it_is_whole(void **state)
+{
+	char copy[GOLDEN_LEN];
+
+	(void)state;
+	memcpy(copy, golden, GOLDEN_LEN);
+	assert_true(record_is_whole(golden_key, GOLDEN_KEY_LEN, copy, GOLDEN_LEN));
+	assert_false(record_is_whole("other\0example.org", 17, copy, GOLDEN_LEN));
+	for (size_t i = 0; i < GOLDEN_LEN; i++) {
+		assert_false(record_is_whole(golden_key, GOLDEN_KEY_LEN, copy, i));
+		copy[i] ^= 1;
+		assert_false(record_is_whole(golden_key, GOLDEN_KEY_LEN, copy, GOLDEN_LEN));
+		copy[i] ^= 1;
+	}
+}
+
 int
 main(void)
 {
@@ -759,6 +841,9 @@ main(void)
 		cmocka_unit_test(escapes_every_byte),
 		cmocka_unit_test(reads_and_writes_base64),
 		cmocka_unit_test(reads_and_writes_hex),
+		cmocka_unit_test(compares_all_that_is_stored),
+		cmocka_unit_test(rereads_its_own),
+		cmocka_unit_test(sees_whether_it_is_whole),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

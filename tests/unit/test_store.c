@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -832,6 +834,400 @@ test_removed_and_made_again(void **unused)
 	store_close(s);
 }
 
+/* ---- bulk ---- */
+
+static struct store_txn *
+begun(void)
+{
+	const struct store_write_options o = {.create = true, .wait = 5};
+	struct store_txn *t;
+
+	assert_int_equal(store_begin(&t, path, &o, NULL), ST_OK);
+	return t;
+}
+
+static enum status
+txn_put(struct store_txn *t, const char *user, const char *value)
+{
+	struct name n = named(user);
+	struct record r;
+	enum status status;
+
+	record_init(&r, &n, 1);
+	assert_int_equal(record_set_property(&r, "v", value, strlen(value), NULL), ST_OK);
+	status = store_txn_put(t, &r, NULL);
+	record_clear(&r);
+	return status;
+}
+
+static enum status
+txn_delete(struct store_txn *t, const char *user)
+{
+	struct name n = named(user);
+
+	return store_txn_delete(t, &n, NULL);
+}
+
+/* count users, whose value is their own name. */
+static void
+fill(unsigned count)
+{
+	struct store_txn *t = begun();
+	char user[16];
+
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(user, sizeof(user), "u%u", i);
+		assert_int_equal(txn_put(t, user, user), ST_OK);
+	}
+	assert_int_equal(store_commit(t, NULL), ST_OK);
+}
+
+static enum status
+count_one(void *arg, const struct record *r, struct fault *f)
+{
+	unsigned *count = arg;
+
+	(void)f;
+	assert_non_null(record_property(r, "v"));
+	++*count;
+	return ST_OK;
+}
+
+static unsigned
+count_all(void)
+{
+	struct store *s = opened();
+	unsigned count = 0;
+
+	assert_int_equal(store_each(s, count_one, &count, NULL), ST_OK);
+	store_close(s);
+	return count;
+}
+
+/* Both sides hold the same. */
+static void
+assert_alike(void)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "cmp -s %s %s", path, right_path);
+	assert_int_equal(system(command), 0);
+}
+
+/* More changes than are remembered, and several of one user: the last counts. */
+static void
+test_changes_of_one_key(void **unused)
+{
+	static const unsigned sizes[] = {20, 990, 999, 1000, 1001, 1500};
+	char user[16];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct store_txn *t;
+
+		assert_int_equal(put("twice", "old"), ST_OK);
+		assert_int_equal(put("gone", "old"), ST_OK);
+		t = begun();
+		assert_int_equal(txn_put(t, "twice", "first"), ST_OK);
+		assert_int_equal(txn_put(t, "gone", "first"), ST_OK);
+		assert_int_equal(txn_delete(t, "back"), ST_OK);
+		for (unsigned n = 0; n < sizes[i]; n++) {
+			snprintf(user, sizeof(user), "u%u", n / 2);
+			assert_int_equal(txn_put(t, user, n % 2 == 0 ? "even" : "odd"), ST_OK);
+		}
+		assert_int_equal(txn_put(t, "twice", "second, longer"), ST_OK);
+		assert_int_equal(txn_delete(t, "gone"), ST_OK);
+		assert_int_equal(txn_delete(t, "gone"), ST_OK);
+		assert_int_equal(txn_put(t, "back", "here"), ST_OK);
+		assert_int_equal(store_commit(t, NULL), ST_OK);
+		for (int side = 0; side < 2; side++) {
+			assert_string_equal(get_fresh("twice"), "second, longer");
+			assert_string_equal(get_fresh("gone"), status_text(ST_NOTFOUND));
+			assert_string_equal(get_fresh("back"), "here");
+			assert_string_equal(get_fresh("u0"), "odd");
+			assert_int_equal(count_all(), 2 + (sizes[i] + 1) / 2);
+			if (side == 1)
+				break;
+			/* now from the other side */
+			assert_int_equal(rename(right_path, path), 0);
+			assert_int_equal(unlink(state_path), 0);
+		}
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
+static void
+test_abort_restores(void **unused)
+{
+	static const unsigned sizes[] = {1, 1200};
+	struct store *s;
+	char user[16];
+
+	(void)unused;
+	fill(300);
+	s = opened();
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct store_txn *t = begun();
+
+		for (unsigned n = 0; n < sizes[i]; n++) {
+			snprintf(user, sizeof(user), "u%u", n);
+			assert_int_equal(txn_put(t, user, "other"), ST_OK);
+		}
+		assert_int_equal(txn_delete(t, "u299"), ST_OK);
+		assert_string_equal(get(s, "u0"), "u0");	/* readers see none of it */
+		assert_string_equal(get(s, "u299"), "u299");
+		store_abort(t);
+		assert_string_equal(get(s, "u0"), "u0");
+		assert_string_equal(get_fresh("u299"), "u299");
+		assert_int_equal(count_all(), 300);
+		assert_alike();
+	}
+	store_close(s);
+}
+
+/* What failed once cannot be committed, although what came before and after it did not fail. */
+static void
+test_failed_change(void **unused)
+{
+	struct rlimit old, none;
+	struct store_txn *t;
+	struct record r;
+	struct name n = named("one");
+
+	(void)unused;
+	assert_int_equal(put("one", "old"), ST_OK);
+	t = begun();
+	assert_int_equal(txn_put(t, "one", "new"), ST_OK);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	none = (struct rlimit){0, old.rlim_max};
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	assert_int_equal(txn_put(t, "two", "new"), ST_IO);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(txn_put(t, "three", "new"), ST_IO);
+	assert_int_equal(txn_delete(t, "one"), ST_IO);
+	assert_int_equal(store_txn_get(t, &n, &r, NULL), ST_IO);
+	assert_int_equal(store_txn_each(t, count_one, NULL, NULL), ST_IO);
+	assert_int_equal(store_commit(t, NULL), ST_IO);
+	assert_string_equal(get_fresh("one"), "old");
+	assert_int_equal(count_all(), 1);
+	assert_int_equal(put("two", "new"), ST_OK);
+	assert_int_equal(count_all(), 2);
+	/* too large is refused, and costs the transaction nothing */
+	t = begun();
+	record_init(&r, &n, 1);
+	assert_int_equal(record_set_property(&r, "v", "", 0, NULL), ST_OK);
+	r.unknown = calloc(1, RECORD_BYTES_MAX);
+	assert_non_null(r.unknown);
+	memset(r.unknown, 'x', RECORD_BYTES_MAX - 1);
+	assert_int_equal(store_txn_put(t, &r, NULL), ST_TOOBIG);
+	record_clear(&r);
+	assert_int_equal(txn_put(t, "one", "newer"), ST_OK);
+	assert_int_equal(store_commit(t, NULL), ST_OK);
+	assert_string_equal(get_fresh("one"), "newer");
+}
+
+static enum status
+look_up_each(void *arg, const struct record *r, struct fault *f)
+{
+	struct store_txn *t = arg;
+	struct record found;
+
+	assert_int_equal(store_txn_get(t, &r->name, &found, f), ST_OK);
+	assert_string_equal(record_property(&found, "v")->value, record_property(r, "v")->value);
+	record_clear(&found);
+	return strcmp(r->name.user, "stop") == 0 ? ST_EXISTS : ST_OK;
+}
+
+static void
+test_txn_each(void **unused)
+{
+	struct store_txn *t;
+	unsigned count = 0;
+
+	(void)unused;
+	fill(50);
+	t = begun();
+	assert_int_equal(store_txn_each(t, count_one, &count, NULL), ST_OK);
+	assert_int_equal(count, 50);
+	assert_int_equal(txn_delete(t, "u7"), ST_OK);
+	assert_int_equal(txn_delete(t, "u8"), ST_OK);
+	assert_int_equal(txn_put(t, "u9", "changed"), ST_OK);
+	assert_int_equal(txn_put(t, "more", "new"), ST_OK);
+	count = 0;
+	assert_int_equal(store_txn_each(t, count_one, &count, NULL), ST_OK);
+	assert_int_equal(count, 49);
+	assert_int_equal(store_txn_each(t, look_up_each, t, NULL), ST_OK);
+	assert_int_equal(txn_put(t, "stop", "x"), ST_OK);
+	assert_int_equal(store_txn_each(t, look_up_each, t, NULL), ST_EXISTS);
+	assert_int_equal(store_commit(t, NULL), ST_OK);
+	assert_int_equal(count_all(), 50);
+}
+
+static off_t
+size_of(const char *file)
+{
+	struct stat st;
+
+	assert_int_equal(stat(file, &st), 0);
+	return st.st_size;
+}
+
+static void
+test_compact(void **unused)
+{
+	struct store_txn *t;
+	struct store *s;
+	off_t large, small;
+	char user[16];
+	struct rlimit old, none;
+
+	(void)unused;
+	fill(3000);
+	t = begun();
+	for (unsigned i = 300; i < 3000; i++) {
+		snprintf(user, sizeof(user), "u%u", i);
+		assert_int_equal(txn_delete(t, user), ST_OK);
+	}
+	assert_int_equal(store_commit(t, NULL), ST_OK);
+	large = size_of(path);
+	s = opened();
+	assert_string_equal(get(s, "u1"), "u1");
+
+	t = begun();
+	assert_int_equal(store_compact(t, NULL), ST_OK);
+	assert_string_equal(get(s, "u1"), "u1");
+	store_abort(t);
+	assert_int_equal(size_of(path), large);
+	assert_int_equal(count_all(), 300);
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	none = (struct rlimit){32768, old.rlim_max};	/* enough for an empty one: GDBM leaks when that fails */
+	signal(SIGXFSZ, SIG_IGN);
+	t = begun();
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	assert_int_equal(store_compact(t, NULL), ST_IO);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(txn_put(t, "u1", "other"), ST_IO);
+	assert_int_equal(store_commit(t, NULL), ST_IO);
+	assert_string_equal(get(s, "u1"), "u1");
+	assert_int_equal(size_of(path), large);
+	assert_int_equal(count_all(), 300);
+
+	t = begun();
+	assert_int_equal(store_compact(t, NULL), ST_OK);
+	assert_int_equal(store_commit(t, NULL), ST_OK);
+	small = size_of(path);
+	assert_true(small < large / 2);
+	assert_int_equal(count_all(), 300);
+	assert_string_equal(get(s, "u29"), "u29");
+	assert_alike();
+
+	/* and changes in the same transaction */
+	t = begun();
+	assert_int_equal(store_compact(t, NULL), ST_OK);
+	assert_int_equal(txn_put(t, "u1", "changed"), ST_OK);
+	assert_int_equal(txn_delete(t, "u2"), ST_OK);
+	assert_int_equal(store_commit(t, NULL), ST_OK);
+	assert_string_equal(get(s, "u1"), "changed");
+	assert_string_equal(get(s, "u2"), status_text(ST_NOTFOUND));
+	assert_int_equal(count_all(), 299);
+	assert_alike();
+	store_close(s);
+}
+
+static struct store_facts
+inspected(void)
+{
+	struct store_facts facts;
+
+	assert_int_equal(store_inspect(path, &facts, NULL), ST_OK);
+	assert_int_equal(facts.size, size_of(path));
+	return facts;
+}
+
+static void
+test_inspect(void **unused)
+{
+	struct store_facts facts;
+	uint64_t generation;
+	struct fault f;
+
+	(void)unused;
+	assert_int_equal(store_inspect(path, &facts, &f), ST_NODB);
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	facts = inspected();
+	assert_true(facts.have_twin && facts.have_state && !facts.unfinished && !facts.by_hand);
+	assert_true(facts.generation > 0);
+	generation = facts.generation;
+	assert_int_equal(put("hoge", "two"), ST_OK);
+	facts = inspected();
+	assert_true(facts.generation > generation);
+	for (int i = 0; i < 2; i++) {
+		set_phase(i == 0 ? PHASE_LEFT_DIRTY : PHASE_RIGHT_DIRTY);
+		facts = inspected();
+		assert_true(facts.unfinished);
+		assert_false(facts.by_hand);
+		assert_int_equal(put("hoge", "three"), ST_OK);
+		facts = inspected();
+		assert_false(facts.unfinished);
+	}
+	in_folder("cp db copy && cat copy > db");
+	facts = inspected();
+	assert_true(facts.by_hand && !facts.unfinished);
+	assert_int_equal(put("hoge", "four"), ST_OK);
+	facts = inspected();
+	assert_false(facts.by_hand);
+	assert_int_equal(unlink(right_path), 0);
+	facts = inspected();
+	assert_true(facts.have_state && !facts.have_twin);
+	assert_int_equal(unlink(state_path), 0);
+	facts = inspected();
+	assert_true(!facts.have_state && !facts.have_twin && facts.generation == 0);
+	assert_int_equal(put("hoge", "five"), ST_OK);
+	overwrite(state_path, "no state", 8);
+	facts = inspected();
+	assert_false(facts.have_state);
+	assert_int_equal(unlink(state_path), 0);
+	assert_int_equal(symlink("db", state_path), 0);
+	assert_int_equal(store_inspect(path, &facts, &f), ST_PERM);
+}
+
+/* GDBM walks bucket by bucket, and side_order() says in its upper bits which one a key is in. */
+static enum status
+compare_order(void *arg, const char *key, size_t key_len, const char *value, size_t len, struct fault *f)
+{
+	uint32_t *last = arg, order = side_order(key, key_len);
+
+	(void)value;
+	(void)len;
+	(void)f;
+	assert_true(order >> 31 == 0);
+	assert_true(order >> 28 >= *last);
+	*last = order >> 28;
+	return ST_OK;
+}
+
+static void
+test_order(void **unused)
+{
+	struct name ann = named("ann");
+	struct side *side;
+	uint32_t last = 0;
+	int fd;
+
+	(void)unused;
+	fill(4000);
+	fd = open(path, O_RDONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(side_open(&side, fd, false, path, NULL), ST_OK);
+	assert_int_equal(side_each(side, compare_order, &last, NULL), ST_OK);
+	assert_int_equal(last, 7);
+	side_close(side);
+	close(fd);
+	assert_int_equal(store_order(&ann), side_order("ann\0example.test", 16));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -862,6 +1258,13 @@ main(void)
 		TEST(test_busy),
 		TEST(test_fork),
 		TEST(test_removed_and_made_again),
+		TEST(test_changes_of_one_key),
+		TEST(test_abort_restores),
+		TEST(test_failed_change),
+		TEST(test_txn_each),
+		TEST(test_compact),
+		TEST(test_inspect),
+		TEST(test_order),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
