@@ -269,6 +269,11 @@ open_side(struct store *s, struct fault *f)
 		s->adopted = false;
 	if (v.source == SOURCE_LEFT_ALONE && v.right_good && !left_has_settled(s, &left))
 		v.source = SOURCE_RIGHT;
+	/* what counts at once when the store is opened does not stop counting when its handle is opened again */
+	if (v.source == SOURCE_LEFT_ALONE && s->fresh) {
+		s->candidate = left;
+		s->candidate_since = now_ms() - SETTLE_MS;
+	}
 	status = open_source(s, v.source, f);
 	if (status != ST_OK && v.source == SOURCE_LEFT_ALONE && v.right_good) {
 		if (status == ST_CORRUPT || status == ST_FOREIGN) {

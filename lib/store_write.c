@@ -607,6 +607,8 @@ store_txn_put(struct store_txn *t, const struct record *r, struct fault *f)
 	size_t len;
 
 	status = record_format(r, &value, &len, f);
+	if (status != ST_OK && status != ST_TOOBIG)
+		t->failed = status;
 	return status == ST_OK ? change(t, &r->name, value, len, f) : status;
 }
 
@@ -644,24 +646,32 @@ store_txn_each(struct store_txn *t, store_visitor *each, void *arg, struct fault
 
 /* ---- compacting ---- */
 
+static enum status
+no_temporary(const struct store_txn *t, struct fault *f)
+{
+	return fault_set(f, errno == EACCES || errno == EROFS ? ST_PERM : ST_IO, errno,
+	    "%s: no temporary file can be made", t->paths.dir);
+}
+
 /* A file without a name, beside the database. */
 static enum status
 open_nameless(const struct store_txn *t, int *fd, struct fault *f)
 {
+	enum status status = ST_OK;
 	char *temporary;
 
 	*fd = open(t->paths.dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (*fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
-		return *fd >= 0 ? ST_OK : fault_set(f, ST_IO, errno, "%s: a temporary file", t->paths.dir);
+		return *fd >= 0 ? ST_OK : no_temporary(t, f);
 	if (asprintf(&temporary, "%s/.sasldb.XXXXXX", t->paths.dir) < 0)
 		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
 	*fd = mkostemp(temporary, O_CLOEXEC);
 	if (*fd >= 0)
 		unlink(temporary);
 	else
-		fault_set(f, ST_IO, errno, "%s: a temporary file", t->paths.dir);
+		status = no_temporary(t, f);
 	free(temporary);
-	return *fd >= 0 ? ST_OK : ST_IO;
+	return status;
 }
 
 static enum status

@@ -112,7 +112,8 @@ apply_entry(struct apply *a, size_t i, const struct entry *e, struct applied *ou
 static enum status
 check_interrupt(struct apply *a, size_t i, struct fault *f)
 {
-	if (i % LOOK_EVERY != 0)
+	/* a password may have to be hashed again, which takes long */
+	if (i % LOOK_EVERY != 0 && a->batch->items[i].prepared == BATCH_NO_PASSWORD)
 		return ST_OK;
 	progress_show(a->progress, i);
 	if (!a->interrupted())
