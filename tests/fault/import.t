@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # An import that is killed, that meets a full disk or another import: the old set or the new one, whole.
-# STRESS_LONG=yes (make check-fault) kills more often.
+# STRESS_LONG=yes (make check-fault) kills more often, STRESS_SHORT=yes less.
 # shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
 . "${SRCDIR:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 
 need python3
 KILLS=50 # of each size
+[ -z "${STRESS_SHORT:-}" ] || KILLS=10
 [ -z "${STRESS_LONG:-}" ] || KILLS=500
 
 # make_set NAME COUNT: $WORK/NAME.jsonl, and what an export of it is, NAME.set
