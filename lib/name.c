@@ -56,7 +56,7 @@ has_control(const char *text, size_t len)
 static enum status
 check_part(char out[NAME_BYTES_MAX + 1], const char *what, const char *text, size_t len, struct fault *f)
 {
-	char shown[3 * NAME_BYTES_MAX];
+	char shown[2 * NAME_BYTES_MAX];	/* leaves room for the reason */
 	const char *why = NULL;
 
 	if (len == 0)
@@ -103,7 +103,7 @@ name_fold_realm(char out[NAME_BYTES_MAX + 1], const char *realm, struct fault *f
 static enum status
 check_agreement(const char *folded, const char *in_spec, struct fault *f)
 {
-	char other[NAME_BYTES_MAX + 1], a[3 * NAME_BYTES_MAX / 2], b[3 * NAME_BYTES_MAX / 2];
+	char other[NAME_BYTES_MAX + 1], a[NAME_BYTES_MAX + 1], b[NAME_BYTES_MAX + 1];
 	enum status st = name_fold_realm(other, in_spec, f);
 
 	if (st != ST_OK)

@@ -12,6 +12,18 @@
 #include "status.h"
 #include "text.h"
 
+/* Takes off the beginning of a character at the end of a text that was cut. */
+static void
+cut_at_character(char *text)
+{
+	size_t len = strlen(text), last = len;
+
+	while (last > 0 && ((unsigned char)text[last - 1] & 0xc0) == 0x80)
+		last--;
+	if (last > 0 && text_utf8_char(text + last - 1, len - last + 1) == 0)
+		text[last - 1] = '\0';
+}
+
 enum status
 fault_set(struct fault *f, enum status status, int sys, const char *format, ...)
 {
@@ -28,6 +40,8 @@ fault_set(struct fault *f, enum status status, int sys, const char *format, ...)
 	va_end(arguments);
 	if (n < 0)
 		text[0] = '\0';
+	if (n >= (int)sizeof text)
+		cut_at_character(text);
 	if (sys != 0 && n >= 0 && (size_t)n < sizeof text)
 		snprintf(text + n, sizeof text - (size_t)n, ": %s", strerror_r(sys, words, sizeof words));
 

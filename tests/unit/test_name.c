@@ -19,6 +19,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define A50 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define X5 "\377\377\377\377\377"	/* each is shown as four characters */
+#define X50 X5 X5 X5 X5 X5 X5 X5 X5 X5 X5
 #define A255 A50 A50 A50 A50 A50 "aaaaa"
 
 static bool
@@ -68,6 +70,7 @@ static const struct parse_case parse_cases[] = {
 	{"a\302\240b", "r", NULL, "a\302\240b", "r", "r", NULL},
 	{"a", "r\033[m", NULL, NULL, NULL, NULL, "control"},
 	{A255, "r", NULL, A255, "r", "r", NULL},
+	{X50 X50 X50 X50 X50, "r", NULL, NULL, NULL, NULL, "\": is not UTF-8"},
 	{A255 "a", "r", NULL, NULL, NULL, NULL, "user: longer than 255 bytes"},
 	{"a", A255, NULL, "a", A255, A255, NULL},
 	{"a", A255 "a", NULL, NULL, NULL, NULL, "realm: longer than 255 bytes"},
@@ -247,6 +250,13 @@ sets_faults(void **state)
 	big[sizeof big - 1] = '\0';
 	fault_set(&f, ST_IO, EIO, "%s", big);
 	assert_int_equal(strlen(f.text), sizeof f.text - 1);
+	/* cut, but not inside a character: one of four bytes around the end */
+	for (size_t at = sizeof f.text - 6; at < sizeof f.text; at++) {
+		memset(big, 'y', sizeof big - 1);
+		memcpy(big + at, "\360\237\220\237", 4);
+		fault_set(&f, ST_IO, 0, "%s", big);
+		assert_int_equal(strlen(f.text), at + 4 < sizeof f.text ? sizeof f.text - 1 : at);
+	}
 }
 
 static void
