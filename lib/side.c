@@ -76,6 +76,28 @@ side_fault(const struct side *s, struct fault *f)
 	return gdbm_fault(gdbm_last_errno(s->db), gdbm_last_syserr(s->db), s->path, f);
 }
 
+/* A writer fills the file up to where its header says that it ends; GDBM looks only whether that is far enough.
+ * GDBM before 1.15 could leave it a bit beyond the last byte. */
+static bool
+end_is_plausible(int fd)
+{
+	int64_t end;	/* next_block in GDBM's gdbm_file_header */
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (st.st_size == 0 ||
+	    (pread(fd, &end, sizeof(end), 32) == (ssize_t)sizeof(end) && end / 2 <= st.st_size));
+}
+
+static int
+opening_error(GDBM_FILE db, bool write, int fd)
+{
+	if (db == NULL)
+		return gdbm_errno;
+	if (gdbm_needs_recovery(db) != 0)
+		return GDBM_NEED_RECOVERY;
+	return !write || end_is_plausible(fd) ? GDBM_NO_ERROR : GDBM_BAD_HEADER;
+}
+
 enum status
 side_open(struct side **out, int fd, bool write, const char *path, struct fault *f)
 {
@@ -98,12 +120,12 @@ side_open(struct side **out, int fd, bool write, const char *path, struct fault 
 	s->path = path;
 	s->db = gdbm_fd_open(own, path, 0, (write ? GDBM_WRITER : GDBM_READER) | COMMON_FLAGS |
 	    GDBM_CLOERROR, NULL);
-	if (s->db != NULL && gdbm_needs_recovery(s->db) == 0) {
+	sys = errno;
+	code = opening_error(s->db, write, fd);
+	if (code == GDBM_NO_ERROR) {
 		*out = s;
 		return ST_OK;
 	}
-	sys = errno;
-	code = s->db != NULL ? GDBM_NEED_RECOVERY : gdbm_errno;
 	side_close(s);
 	if (code == GDBM_EMPTY_DATABASE || code == GDBM_BYTE_SWAPPED || code == GDBM_BAD_FILE_OFFSET ||
 	    ((code == GDBM_BAD_MAGIC_NUMBER || code == GDBM_FILE_EOF) && !has_gdbm_magic(fd)))
