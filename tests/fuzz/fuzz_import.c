@@ -18,16 +18,6 @@ static const char *const formats[] = {"jsonl", "colon", "tsv", "crypt", "dovecot
     "sasldb", "sasldb1", NULL};
 #define FORMAT_COUNT (sizeof formats / sizeof formats[0])
 
-/* One line of words that can be shown to anybody. */
-static void
-expect_words(const char *text)
-{
-	FUZZ_EXPECT(text[0] != '\0');
-	FUZZ_EXPECT(utf8_valid(text, strlen(text)));
-	for (; *text != '\0'; text++)
-		FUZZ_EXPECT((unsigned char)*text >= ' ' && *text != '\177');
-}
-
 static void
 expect_name(const struct name *name)
 {
@@ -83,7 +73,7 @@ take_words(void *arg, unsigned long line, const char *words)
 {
 	(void)arg;
 	(void)line;
-	expect_words(words);
+	fuzz_expect_words(words);
 }
 
 /* GDBM needs a file; one does for all inputs. */

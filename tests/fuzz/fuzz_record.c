@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fuzz_record: the bytes of a record.  The input is a value; one that does not begin with "gsasldb " is what
+ * comes after the first line, and gets one with the right checksum.  Its key is that of its own user and realm,
+ * or tim's.
+ */
+#include <config.h>
+
+#include <string.h>
+
+#include "fuzz.h"
+#include "record.h"
+
+const char fuzz_name[] = "record";
+
+#define FIRST_LINE "gsasldb 1 00000000\n"
+#define FIRST_LINE_BYTES (sizeof FIRST_LINE - 1)
+
+struct bytes {
+	char *at;
+	size_t len;
+};
+
+/* What the line of this name holds, if it can be a part of a key. */
+static size_t
+find_line(char *out, const char *name, const char *value, size_t len)
+{
+	const char *at = memmem(value, len, name, strlen(name)), *end;
+
+	if (at == NULL || (at != value && at[-1] != '\n'))
+		return 0;
+	at += strlen(name);
+	end = memchr(at, '\n', len - (size_t)(at - value));
+	if (end == NULL || end - at > NAME_BYTES_MAX)
+		return 0;
+	memcpy(out, at, (size_t)(end - at));
+	return (size_t)(end - at);
+}
+
+static void
+make_key(struct bytes *key, const char *value, size_t len)
+{
+	char user[NAME_BYTES_MAX] = "tim", realm[NAME_BYTES_MAX] = "example.org";
+	size_t user_len = find_line(user, "user ", value, len), realm_len = find_line(realm, "realm ", value, len);
+
+	if (user_len == 0)
+		user_len = 3;
+	if (realm_len == 0)
+		realm_len = 11;
+	key->len = user_len + 1 + realm_len;
+	key->at = malloc(key->len);
+	FUZZ_EXPECT(key->at != NULL);
+	memcpy(key->at, user, user_len);
+	key->at[user_len] = '\0';
+	memcpy(key->at + user_len + 1, realm, realm_len);
+}
+
+static void
+make_value(struct bytes *value, const struct bytes *key, const uint8_t *data, size_t size)
+{
+	size_t first = size >= 8 && memcmp(data, "gsasldb ", 8) == 0 ? 0 : FIRST_LINE_BYTES;
+	char digits[9];
+
+	value->len = first + size;
+	value->at = malloc(value->len > 0 ? value->len : 1);
+	FUZZ_EXPECT(value->at != NULL);
+	memcpy(value->at + first, data, size);
+	if (first == 0)
+		return;
+	memcpy(value->at, FIRST_LINE, FIRST_LINE_BYTES);
+	snprintf(digits, sizeof digits, "%08x",
+	    fuzz_crc32(fuzz_crc32(fuzz_crc32(0, key->at, key->len), "", 1), data, size));
+	memcpy(value->at + 10, digits, 8);
+}
+
+/* ---- a record that was read ---- */
+
+static int
+compare_lines(const void *a, const void *b)
+{
+	const struct bytes *x = a, *y = b;
+	int order = memcmp(x->at, y->at, x->len < y->len ? x->len : y->len);
+
+	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* The lines after the first, sorted. */
+static size_t
+sort_lines(struct bytes **out, const struct bytes *value)
+{
+	char *at = value->at + FIRST_LINE_BYTES, *end = value->at + value->len;
+	struct bytes *lines = calloc(value->len, sizeof *lines);
+	size_t count = 0;
+
+	FUZZ_EXPECT(lines != NULL);
+	while (at < end) {
+		char *lf = memchr(at, '\n', (size_t)(end - at));
+
+		FUZZ_EXPECT(lf != NULL);
+		lines[count++] = (struct bytes){at, (size_t)(lf - at)};
+		at = lf + 1;
+	}
+	qsort(lines, count, sizeof *lines, compare_lines);
+	*out = lines;
+	return count;
+}
+
+/* Nothing is lost and nothing is added: only the order may be another. */
+static void
+expect_same_lines(const struct bytes *a, const struct bytes *b)
+{
+	struct bytes *in_a, *in_b;
+	size_t count = sort_lines(&in_a, a);
+
+	FUZZ_EXPECT(a->len == b->len && sort_lines(&in_b, b) == count);
+	for (size_t i = 0; i < count; i++)
+		FUZZ_EXPECT(compare_lines(&in_a[i], &in_b[i]) == 0);
+	free(in_a);
+	free(in_b);
+}
+
+static void
+expect_secrets(const struct record *r)
+{
+	unsigned char property[SECRET_PROPERTY_MAX];
+	struct secret_facts facts;
+	enum status status;
+	size_t len;
+
+	for (unsigned i = 0; i < MECH_COUNT; i++) {
+		const char *text = r->secrets[i].text;
+
+		FUZZ_EXPECT((record_secret_bits(r) >> i & 1) == (text != NULL));
+		if (text == NULL)
+			continue;
+		FUZZ_EXPECT(secret_check((enum mech)i, text, NULL) == ST_OK);
+		status = secret_property((enum mech)i, text, property, &len, NULL);
+		FUZZ_EXPECT(status == ST_OK ? len > 0 && len <= sizeof property : status == ST_NOTFOUND);
+		secret_facts(&facts, (enum mech)i, text);
+		FUZZ_EXPECT((facts.scheme != NULL) == (i == MECH_PLAIN));
+		FUZZ_EXPECT((facts.realm != NULL) == (i == MECH_DIGEST_MD5));
+		FUZZ_EXPECT((facts.iterations != 0) == (mech_info((enum mech)i)->kind == KIND_SCRAM));
+	}
+}
+
+/* Each property is found, can go, and comes back to the same place. */
+static void
+expect_properties(const struct record *r)
+{
+	struct record changed;
+	bool same;
+
+	FUZZ_EXPECT(record_copy(&changed, r, NULL) == ST_OK);
+	for (size_t i = 0; i < r->property_count; i++) {
+		const struct property *p = &r->properties[i];
+
+		FUZZ_EXPECT(record_property(r, p->name) == p);
+		FUZZ_EXPECT(record_set_property(&changed, p->name, NULL, 0, NULL) == ST_OK);
+		FUZZ_EXPECT(record_property(&changed, p->name) == NULL);
+		FUZZ_EXPECT(record_set_property(&changed, p->name, p->value, p->len, NULL) == ST_OK);
+	}
+	FUZZ_EXPECT(record_same(&same, r, &changed, NULL) == ST_OK && same);
+	record_clear(&changed);
+}
+
+static void
+expect_round_trip(const struct record *r, const struct bytes *key, const struct bytes *value)
+{
+	struct bytes again, third;
+	struct record reread;
+	char own_key[NAME_KEY_MAX];
+
+	FUZZ_EXPECT(name_key(&r->name, own_key) == key->len && memcmp(own_key, key->at, key->len) == 0);
+	FUZZ_EXPECT(record_is_whole(key->at, key->len, value->at, value->len));
+	FUZZ_EXPECT(record_format(r, &again.at, &again.len, NULL) == ST_OK);
+	expect_same_lines(value, &again);
+	FUZZ_EXPECT(record_parse(&reread, key->at, key->len, again.at, again.len, NULL) == ST_OK);
+	FUZZ_EXPECT(record_format(&reread, &third.at, &third.len, NULL) == ST_OK);
+	FUZZ_EXPECT(third.len == again.len && memcmp(third.at, again.at, again.len) == 0);
+	record_clear(&reread);
+	FUZZ_EXPECT(record_reread(&reread, key->at, key->len, again.at, again.len, NULL) == ST_OK);
+	record_clear(&reread);
+	/* under another key it is nobody's */
+	key->at[0] ^= 1;
+	FUZZ_EXPECT(record_parse(&reread, key->at, key->len, value->at, value->len, NULL) == ST_CORRUPT);
+	key->at[0] ^= 1;
+	record_free_value(again.at, again.len);
+	record_free_value(third.at, third.len);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct record none;
+	struct bytes key, value;
+	struct record r;
+	struct fault f = {0};
+	enum status status;
+
+	make_key(&key, (const char *)data, size);
+	make_value(&value, &key, data, size);
+	status = record_parse(&r, key.at, key.len, value.at, value.len, &f);
+	if (status == ST_OK) {
+		expect_secrets(&r);
+		expect_properties(&r);
+		expect_round_trip(&r, &key, &value);
+	} else {
+		FUZZ_EXPECT(status == ST_CORRUPT || status == ST_FOREIGN);
+		FUZZ_EXPECT(f.status == status && memcmp(&r, &none, sizeof r) == 0);
+		fuzz_expect_words(f.text);
+	}
+	record_clear(&r);
+	free(key.at);
+	free(value.at);
+	return 0;
+}
