@@ -13,8 +13,7 @@
 
 const char fuzz_name[] = "record";
 
-#define FIRST_LINE "gsasldb 1 00000000\n"
-#define FIRST_LINE_BYTES (sizeof FIRST_LINE - 1)
+#define FIRST_LINE_BYTES 19
 
 struct bytes {
 	char *at;
@@ -58,19 +57,16 @@ make_key(struct bytes *key, const char *value, size_t len)
 static void
 make_value(struct bytes *value, const struct bytes *key, const uint8_t *data, size_t size)
 {
-	size_t first = size >= 8 && memcmp(data, "gsasldb ", 8) == 0 ? 0 : FIRST_LINE_BYTES;
-	char digits[9];
+	char first[FIRST_LINE_BYTES + 1] = "";
+	uint32_t crc = fuzz_crc32(fuzz_crc32(fuzz_crc32(0, key->at, key->len), "", 1), data, size);
 
-	value->len = first + size;
-	value->at = malloc(value->len > 0 ? value->len : 1);
+	if (size < 8 || memcmp(data, "gsasldb ", 8) != 0)
+		snprintf(first, sizeof first, "gsasldb 1 %08x\n", crc);
+	value->len = strlen(first) + size;
+	value->at = malloc(value->len);
 	FUZZ_EXPECT(value->at != NULL);
-	memcpy(value->at + first, data, size);
-	if (first == 0)
-		return;
-	memcpy(value->at, FIRST_LINE, FIRST_LINE_BYTES);
-	snprintf(digits, sizeof digits, "%08x",
-	    fuzz_crc32(fuzz_crc32(fuzz_crc32(0, key->at, key->len), "", 1), data, size));
-	memcpy(value->at + 10, digits, 8);
+	memcpy(value->at, first, strlen(first));
+	memcpy(value->at + strlen(first), data, size);
 }
 
 /* ---- a record that was read ---- */

@@ -197,6 +197,19 @@ expect_store(const char *side, bool with_newcomer)
 	store_close(s);
 }
 
+/* Nobody who still holds a side may take it for the new one: the generation is another. */
+static void
+expect_clean_state(const uint8_t *before, size_t size)
+{
+	size_t len;
+	uint8_t *now = fuzz_read_file(state_path, &len);
+
+	FUZZ_EXPECT(is_state(now, len) && number_at(now + 12, 4) == PHASE_CLEAN);
+	FUZZ_EXPECT(names_file(now + 24, left_path) && names_file(now + 48, right_path));
+	FUZZ_EXPECT(!is_state(before, size) || number_at(now + 16, 8) != number_at(before + 16, 8));
+	free(now);
+}
+
 /* What is read is what is in the file; what is written again is the same bytes. */
 static void
 expect_bytes(const uint8_t *bytes, size_t size)
@@ -251,6 +264,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	expect_store(side, false);
 	/* a writer mends what there is to mend: then the left is what counted, too */
 	put_user("d", "new", false);
+	expect_clean_state(state, size);
 	expect_store(side, true);
 	unlink(right_path);
 	expect_store(is_clean ? "left" : side, true);

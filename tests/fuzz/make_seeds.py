@@ -85,15 +85,19 @@ def make_gdbm(folder):
         f.user("tim", "hoge", "anna", "jörg", more=PLAIN)
     with new("directory-doubled") as f:     # buckets that were split
         f.user("tim", "hoge", "anna", *"bcdefghijklmnopqrstuvwxyz")
+    with new("full-bucket") as f:           # which is split by one more
+        f.user("tim", *["x%02d" % i for i in range(15)])
+    with new("newcomer-there") as f:        # fuzz_gdbm.c writes this user
+        f.user("tim", "newcomer", more=PLAIN)
     with new("numsync", NUMSYNC) as f:
         f.user("tim", "hoge")
     with new("free-space") as f:
         f.user("tim", "gone", "hoge", "anna", "b", "c", "d")
         f.delete("gone", "anna", "c")
     with new("free-space-many") as f:       # more free blocks than the header holds
-        names = ["x%02d" % i for i in range(40)]
+        names = ["x%02d" % i for i in range(24)]
         for i, name in enumerate(names):
-            f.user(name, more="X-LATER %s\n" % ("y" * i * 3))
+            f.user(name, more="X-LATER %s\n" % ("y" * i * 4))
         f.user("tim")
         f.delete(*names[::2])
     with new("replaced") as f:
