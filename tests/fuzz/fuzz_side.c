@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_torn: a database file that changes under an open handle, as one does that a writer, or a cp, works on.
- * The input: flags, then changes: offset (two bytes, little-endian), how many bytes (one), and the bytes.
- * Flag 1: the first half of them is there before the file is opened.  Flag 2: it is cut after the last one.
+ * fuzz_side: a GDBM file that changes under an open handle, as one does that a writer, or a cp, works on; and a
+ * writer who opens it then.  The input: flags, then changes: offset (two bytes, little-endian), how many bytes
+ * (one), and the bytes.
  */
 #include <config.h>
 
@@ -11,13 +11,20 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fuzz.h"
 #include "record.h"
 #include "side.h"
 
-const char fuzz_name[] = "torn";
+const char fuzz_name[] = "side";
+
+enum {
+	HALF_BEFORE = 1,	/* the first half of the changes is there before the file is opened */
+	CUT = 2,		/* the file is cut after the last change */
+	WRITE = 4
+};
 
 #define USERS 20	/* more than one bucket holds */
 #define BLOCK_BYTES 512	/* the least that GDBM allows, so that every part is near */
@@ -35,24 +42,34 @@ make_user(struct name *name, unsigned i)
 	FUZZ_EXPECT(name_parse(name, user, "example.org", NULL, NULL) == ST_OK);
 }
 
+struct pair {
+	char key[NAME_KEY_MAX], *value;
+	size_t key_len, len;
+};
+
 static void
-store_user(GDBM_FILE db, unsigned i)
+make_pair(struct pair *p, unsigned i)
 {
 	struct record r;
 	struct name name;
-	char key[NAME_KEY_MAX];
-	datum k = {.dptr = key}, v;
-	size_t len;
 
 	make_user(&name, i);
 	record_init(&r, &name, i);
 	FUZZ_EXPECT(record_set_property(&r, "owner", name.user, 1, NULL) == ST_OK);
-	FUZZ_EXPECT(record_format(&r, &v.dptr, &len, NULL) == ST_OK);
-	k.dsize = (int)name_key(&name, key);
-	v.dsize = (int)len;
-	FUZZ_EXPECT(gdbm_store(db, k, v, GDBM_INSERT) == 0);
-	record_free_value(v.dptr, len);
+	FUZZ_EXPECT(record_format(&r, &p->value, &p->len, NULL) == ST_OK);
+	p->key_len = name_key(&name, p->key);
 	record_clear(&r);
+}
+
+static void
+store_user(GDBM_FILE db, unsigned i)
+{
+	struct pair p;
+
+	make_pair(&p, i);
+	FUZZ_EXPECT(gdbm_store(db, (datum){p.key, (int)p.key_len}, (datum){p.value, (int)p.len},
+	    GDBM_INSERT) == 0);
+	record_free_value(p.value, p.len);
 }
 
 static void
@@ -141,6 +158,44 @@ look_up(struct side *s, unsigned i)
 	free(value);
 }
 
+static void
+look_at_all(struct side *s)
+{
+	struct fault f;
+
+	for (unsigned i = 0; i <= USERS; i++)
+		look_up(s, i);
+	is_answer(side_each(s, take_value, NULL, &f), &f);
+}
+
+/* Whatever was wrong, the file does not grow without bound, and no value is wrong. */
+static void
+write_to(int fd)
+{
+	struct stat before, after;
+	struct pair p;
+	struct side *s;
+	struct fault f;
+	bool good;
+
+	FUZZ_EXPECT(fstat(fd, &before) == 0);
+	if (!is_answer(side_open(&s, fd, true, "side", &f), &f))
+		return;
+	make_pair(&p, USERS);
+	good = is_answer(side_store(s, p.key, p.key_len, p.value, p.len, NULL, &f), &f);
+	record_free_value(p.value, p.len);
+	make_pair(&p, 1);
+	good = good && is_answer(side_delete(s, p.key, p.key_len, NULL, &f), &f);
+	record_free_value(p.value, p.len);
+	if (!good)
+		side_close(s);
+	else if (is_answer(side_finish(s, &f), &f) && is_answer(side_open(&s, fd, false, "side", &f), &f)) {
+		look_at_all(s);
+		side_close(s);
+	}
+	FUZZ_EXPECT(fstat(fd, &after) == 0 && after.st_size <= 2 * before.st_size + (1 << 20));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -153,22 +208,22 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (fd < 0) {
 		make_image();
-		fd = memfd_create("torn", MFD_CLOEXEC);
+		fd = memfd_create("side", MFD_CLOEXEC);
 	}
 	FUZZ_EXPECT(ftruncate(fd, (off_t)image_size) == 0);
 	FUZZ_EXPECT(pwrite(fd, image, image_size, 0) == (ssize_t)image_size);
-	if (data[0] & 1)
+	if (data[0] & HALF_BEFORE)
 		at = change(fd, at, end, count_changes(at, end) / 2);
-	if (!is_answer(side_open(&s, fd, false, "torn", &f), &f))
+	if (!is_answer(side_open(&s, fd, false, "side", &f), &f))
 		return 0;
 	look_up(s, 0);
 	look_up(s, USERS / 2);
 	at = change(fd, at, end, (unsigned)-1);
-	if (data[0] & 2 && end - at >= 2)
+	if (data[0] & CUT && end - at >= 2)
 		FUZZ_EXPECT(ftruncate(fd, at[0] | at[1] << 8) == 0);
-	for (unsigned i = 0; i <= USERS; i++)
-		look_up(s, i);
-	is_answer(side_each(s, take_value, NULL, &f), &f);
+	look_at_all(s);
 	side_close(s);
+	if (data[0] & WRITE)
+		write_to(fd);
 	return 0;
 }
