@@ -96,6 +96,7 @@ read_all(const char *path, bool with_newcomer, size_t *count)
 static bool
 write_one(const char *path)
 {
+	static const char more[1000];	/* more than there is free space for in a small file */
 	const struct store_write_options options = {.wait = 1};
 	struct store_txn *t;
 	struct record r;
@@ -110,6 +111,7 @@ write_one(const char *path)
 	record_init(&r, &name, 1);
 	FUZZ_EXPECT(record_set_property(&r, "owner", NEWCOMER "@example.org", strlen(NEWCOMER "@example.org"),
 	    NULL) == ST_OK);
+	FUZZ_EXPECT(record_set_property(&r, "more", more, sizeof more, NULL) == ST_OK);
 	status = store_begin(&t, path, &options, &f);
 	if (status == ST_OK) {
 		status = store_txn_put(t, &r, &f);

@@ -54,14 +54,33 @@ make_key(struct bytes *key, const char *value, size_t len)
 	memcpy(key->at + user_len + 1, realm, realm_len);
 }
 
+/* The first line of a value whose other lines are these. */
+static void
+make_first_line(char out[FIRST_LINE_BYTES + 1], const struct bytes *key, const void *rest, size_t len)
+{
+	uint32_t crc = fuzz_crc32(fuzz_crc32(fuzz_crc32(0, key->at, key->len), "", 1), rest, len);
+
+	snprintf(out, FIRST_LINE_BYTES + 1, "gsasldb 1 %08x\n", crc);
+}
+
+static bool
+has_checksum(const struct bytes *value, const struct bytes *key)
+{
+	char first[FIRST_LINE_BYTES + 1];
+
+	if (value->len < FIRST_LINE_BYTES)
+		return false;
+	make_first_line(first, key, value->at + FIRST_LINE_BYTES, value->len - FIRST_LINE_BYTES);
+	return memcmp(value->at, first, FIRST_LINE_BYTES) == 0;
+}
+
 static void
 make_value(struct bytes *value, const struct bytes *key, const uint8_t *data, size_t size)
 {
 	char first[FIRST_LINE_BYTES + 1] = "";
-	uint32_t crc = fuzz_crc32(fuzz_crc32(fuzz_crc32(0, key->at, key->len), "", 1), data, size);
 
 	if (size < 8 || memcmp(data, "gsasldb ", 8) != 0)
-		snprintf(first, sizeof first, "gsasldb 1 %08x\n", crc);
+		make_first_line(first, key, data, size);
 	value->len = strlen(first) + size;
 	value->at = malloc(value->len);
 	FUZZ_EXPECT(value->at != NULL);
@@ -176,12 +195,25 @@ expect_round_trip(const struct record *r, const struct bytes *key, const struct 
 	record_clear(&reread);
 	FUZZ_EXPECT(record_reread(&reread, key->at, key->len, again.at, again.len, NULL) == ST_OK);
 	record_clear(&reread);
-	/* under another key it is nobody's */
-	key->at[0] ^= 1;
-	FUZZ_EXPECT(record_parse(&reread, key->at, key->len, value->at, value->len, NULL) == ST_CORRUPT);
-	key->at[0] ^= 1;
 	record_free_value(again.at, again.len);
 	record_free_value(third.at, third.len);
+}
+
+/* Under another key it is nobody's, even with the checksum that such a record has. */
+static void
+expect_only_under(struct bytes *key, const struct bytes *value)
+{
+	struct bytes other;
+	struct record r;
+
+	FUZZ_EXPECT(has_checksum(value, key));
+	key->at[0] ^= 1;
+	FUZZ_EXPECT(record_parse(&r, key->at, key->len, value->at, value->len, NULL) == ST_CORRUPT);
+	make_value(&other, key, (uint8_t *)value->at + FIRST_LINE_BYTES, value->len - FIRST_LINE_BYTES);
+	FUZZ_EXPECT(has_checksum(&other, key));
+	FUZZ_EXPECT(record_parse(&r, key->at, key->len, other.at, other.len, NULL) == ST_CORRUPT);
+	key->at[0] ^= 1;
+	free(other.at);
 }
 
 int
@@ -200,6 +232,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		expect_secrets(&r);
 		expect_properties(&r);
 		expect_round_trip(&r, &key, &value);
+		expect_only_under(&key, &value);
 	} else {
 		FUZZ_EXPECT(status == ST_CORRUPT || status == ST_FOREIGN);
 		FUZZ_EXPECT(f.status == status && memcmp(&r, &none, sizeof r) == 0);

@@ -47,15 +47,19 @@ struct pair {
 	size_t key_len, len;
 };
 
+/* The newcomer has more than there is free space for in a small file. */
 static void
 make_pair(struct pair *p, unsigned i)
 {
+	static const char more[1000];
 	struct record r;
 	struct name name;
 
 	make_user(&name, i);
 	record_init(&r, &name, i);
 	FUZZ_EXPECT(record_set_property(&r, "owner", name.user, 1, NULL) == ST_OK);
+	if (i == USERS)
+		FUZZ_EXPECT(record_set_property(&r, "more", more, sizeof more, NULL) == ST_OK);
 	FUZZ_EXPECT(record_format(&r, &p->value, &p->len, NULL) == ST_OK);
 	p->key_len = name_key(&name, p->key);
 	record_clear(&r);

@@ -103,6 +103,8 @@ def make_gdbm(folder):
     with new("replaced") as f:
         f.user("tim", "hoge")
         f.user("tim", more="X-LATER %s\n" % ("y" * 600))
+    with new("one-byte-wrong") as f:
+        f.put(key("tim"), value("tim").replace(b"owner tim", b"owner tom"))
     with new("value-of-another") as f:
         f.put(key("tim"), value("hoge"))
         f.user("hoge")

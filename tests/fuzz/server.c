@@ -226,17 +226,21 @@ deserved(const struct claim *claim)
 	return SASL_BADAUTH;
 }
 
-/* A name may hold what is somebody's password; it is logged as a name then, its realm folded. */
+/* A name may hold it: it is logged as a name then, its realm folded. */
+static bool
+is_in_name(const char *password, const struct claim *claim)
+{
+	return claim != NULL && (strcasestr(claim->authcid, password) != NULL ||
+	    strcasestr(claim->authzid, password) != NULL);
+}
+
 static void
 expect_clean_log(const struct claim *claim)
 {
-	for (size_t i = 0; i < USERS; i++) {
-		const char *password = users[i].password;
-		bool is_name = claim != NULL && (strcasestr(claim->authcid, password) != NULL ||
-		    strcasestr(claim->authzid, password) != NULL);
-
-		FUZZ_EXPECT(is_name || strstr(logged, password) == NULL);
-	}
+	for (size_t i = 0; i < USERS; i++)
+		FUZZ_EXPECT(strstr(logged, users[i].password) == NULL || is_in_name(users[i].password, claim));
+	/* nor one that is only nearly right */
+	FUZZ_EXPECT(strstr(logged, "tuna") == NULL || is_in_name("tuna", claim));
 }
 
 void
