@@ -18,13 +18,14 @@
 
 #define REALM "example.test"
 
+/* No password begins with a hex digit, as a part of an escaped name (\x1c...) could. */
 static const struct user {
 	const char *name, *password, *mechs;
 	int right;		/* the answer to the right password */
 } users[] = {
 	{"hoge", "tuna melt", "PLAIN:smd5", SASL_OK},
 	{"j\303\266rg", "p\303\244ssword", "PLAIN:smd5", SASL_OK},
-	{"clear", "clear text", "CLEARTEXT", SASL_OK},
+	{"clear", "plain text", "CLEARTEXT", SASL_OK},
 	{"off", "switched off", "PLAIN:smd5", SASL_DISABLED},
 	{"old", "long ago", "PLAIN:smd5", SASL_EXPIRED},
 	{"cram", "no secret for it", "CRAM-MD5", SASL_BADAUTH},
