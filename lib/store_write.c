@@ -163,7 +163,7 @@ check_kind(const struct store_txn *t, const struct store_write_options *o, struc
 
 	if (lstat(t->paths.state, &st) == 0 || (t->left_st.st_size == 0 && o->create))
 		return ST_OK;
-	status = side_open(&side, t->left, false, t->paths.left, f);
+	status = side_open(&side, t->left, SIDE_READ, t->paths.left, f);
 	side_close(side);
 	return status == ST_FOREIGN ? status : ST_OK;
 }
@@ -309,7 +309,7 @@ check_left(struct store_txn *t, struct fault *f)
 	struct side *side;
 	enum status status;
 
-	status = side_open(&side, t->left, false, t->paths.left, f);
+	status = side_open(&side, t->left, SIDE_READ, t->paths.left, f);
 	if (status != ST_OK)
 		return status;
 	status = side_each(side, check_record, t, f);
@@ -357,6 +357,23 @@ note_left(struct store_txn *t, struct fault *f)
 	return ST_OK;
 }
 
+/*
+ * Makes the right a copy of the left, in the phase "right dirty", in which readers read the left.  One who has the
+ * right mapped, and is amid a fetch that began before, must get through it before the file may become shorter.
+ */
+static enum status
+fill_right(const struct store_txn *t, struct fault *f)
+{
+	const struct timespec while_fetches_end = {.tv_sec = 1};
+	struct stat left, right;
+
+	if (fstat(t->left, &left) != 0 || fstat(t->right, &right) != 0)
+		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
+	if (left.st_size < right.st_size)
+		nanosleep(&while_fetches_end, NULL);
+	return file_copy(t->left, t->right, t->paths.right, f);
+}
+
 static enum status
 copy_left_to_right(struct store_txn *t, struct fault *f)
 {
@@ -364,7 +381,7 @@ copy_left_to_right(struct store_txn *t, struct fault *f)
 
 	status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
 	if (status == ST_OK)
-		status = file_copy(t->left, t->right, t->paths.right, f);
+		status = fill_right(t, f);
 	if (status == ST_OK)
 		status = check_left_kept(t, f);
 	if (status == ST_OK)
@@ -378,7 +395,7 @@ copy_right_to_left(struct store_txn *t, struct fault *f)
 	struct side *side;
 	enum status status;
 
-	status = side_open(&side, t->right, false, t->paths.right, f);
+	status = side_open(&side, t->right, SIDE_READ, t->paths.right, f);
 	if (status != ST_OK)
 		return status;
 	side_close(side);
@@ -477,7 +494,7 @@ store_begin(struct store_txn **out, const char *path, const struct store_write_o
 	if (status == ST_OK)
 		status = mend(t, f);
 	if (status == ST_OK)
-		status = side_open(&t->side, t->left, false, t->paths.left, f);
+		status = side_open(&t->side, t->left, SIDE_READ, t->paths.left, f);
 	if (status != ST_OK) {
 		store_abort(t);
 		return status;
@@ -573,7 +590,7 @@ make_dirty(struct store_txn *t, struct fault *f)
 		return status;
 	t->dirty = true;
 	side_close(t->side);
-	return side_open(&t->side, t->left, true, t->paths.left, f);
+	return side_open(&t->side, t->left, SIDE_WRITE, t->paths.left, f);
 }
 
 /* Takes value over; NULL: delete. */
@@ -689,7 +706,7 @@ build_copy(struct store_txn *t, int fd, struct fault *f)
 
 	status = side_create(fd, t->paths.left, f);
 	if (status == ST_OK)
-		status = side_open(&copy, fd, true, t->paths.left, f);
+		status = side_open(&copy, fd, SIDE_WRITE, t->paths.left, f);
 	if (status != ST_OK)
 		return status;
 	status = side_each(t->side, store_raw, copy, f);
@@ -714,7 +731,7 @@ store_compact(struct store_txn *t, struct fault *f)
 	if (status == ST_OK)
 		status = file_copy(fd, t->left, t->paths.left, f);
 	if (status == ST_OK)
-		status = side_open(&t->side, t->left, true, t->paths.left, f);
+		status = side_open(&t->side, t->left, SIDE_WRITE, t->paths.left, f);
 	t->count = REMEMBERED_MAX;	/* the other side becomes a copy */
 	t->failed = status;
 	close(fd);
@@ -772,7 +789,7 @@ read_back(struct store_txn *t, int fd, const char *path, struct fault *f)
 	enum status status;
 	uint64_t count;
 
-	status = side_open(&side, fd, false, path, f);
+	status = side_open(&side, fd, SIDE_READ, path, f);
 	if (status == ST_OK)
 		status = side_count(side, &count, f);
 	if (status == ST_OK && count != t->records)
@@ -791,7 +808,7 @@ apply(struct store_txn *t, int fd, const char *path, struct fault *f)
 	struct side *side;
 	enum status status, finished;
 
-	status = side_open(&side, fd, true, path, f);
+	status = side_open(&side, fd, SIDE_WRITE, path, f);
 	if (status != ST_OK)
 		return status;
 	for (c = t->first; status == ST_OK && c != NULL; c = c->next)
@@ -829,7 +846,7 @@ write_right(struct store_txn *t, struct fault *f)
 	enum status status;
 
 	if (t->first == NULL)
-		status = file_copy(t->left, t->right, t->paths.right, f);
+		status = fill_right(t, f);
 	else
 		status = apply(t, t->right, t->paths.right, f);
 	/* if the left is another one by now, the right may be a mixture: the state goes on to say so */
