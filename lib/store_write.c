@@ -51,7 +51,7 @@ struct store_txn {
 	struct side *side;		/* the left; open for writing if dirty */
 	bool dirty;			/* a change has gone to the left */
 	enum status failed;		/* of a change: then none is committed */
-	uint64_t records;		/* that the left holds now, if dirty */
+	int64_t growth;			/* how many records the changes have added */
 	struct ident left_ident;	/* of the left as this transaction has it */
 	struct change *first, **last;	/* the changes, if they are not too many */
 	size_t count;			/* of changes */
@@ -583,8 +583,6 @@ make_dirty(struct store_txn *t, struct fault *f)
 		return ST_OK;
 	status = check_left_kept(t, f);
 	if (status == ST_OK)
-		status = side_count(t->side, &t->records, f);
-	if (status == ST_OK)
 		status = set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
 	if (status != ST_OK)
 		return status;
@@ -607,8 +605,7 @@ change(struct store_txn *t, const struct name *name, char *value, size_t len, st
 		status = value == NULL ? side_delete(t->side, key, key_len, &existed, f)
 		    : side_store(t->side, key, key_len, value, len, &existed, f);
 	if (status == ST_OK) {
-		t->records += value != NULL && !existed;
-		t->records -= value == NULL && existed;
+		t->growth += (value != NULL) - existed;
 		status = remember(t, key, key_len, value, len, f);
 	} else
 		record_free_value(value, len);
@@ -762,14 +759,17 @@ check_whole(void *arg, const char *key, size_t key_len, const char *value, size_
 	return record_is_whole(key, key_len, value, len) ? ST_OK : wrong_back(arg, f);
 }
 
+/* Does the file give back what was just written?  GDBM's answers alone do not promise it. */
 static enum status
-read_back_changes(const struct store_txn *t, struct side *side, const char *path, struct fault *f)
+read_back_changes(const struct store_txn *t, int fd, const char *path, struct fault *f)
 {
 	const struct change *c;
-	enum status status = ST_OK;
+	struct side *side;
+	enum status status;
 	char *value;
 	size_t len;
 
+	status = side_open(&side, fd, SIDE_READ, path, f);
 	for (c = t->first; status == ST_OK && c != NULL; c = c->next) {
 		status = side_fetch(side, c->key, c->key_len, &value, &len, f);
 		if (status == ST_OK && (c->value == NULL || len != c->len || memcmp(value, c->value, len) != 0))
@@ -778,25 +778,42 @@ read_back_changes(const struct store_txn *t, struct side *side, const char *path
 			status = c->value == NULL ? ST_OK : wrong_back(path, f);
 		record_free_value(value, len);
 	}
+	side_close(side);
 	return status;
 }
 
-/* Does the file give back what was just written?  GDBM's answers alone do not promise it. */
 static enum status
-read_back(struct store_txn *t, int fd, const char *path, struct fault *f)
+count_records(int fd, const char *path, uint64_t *out, struct fault *f)
 {
 	struct side *side;
 	enum status status;
-	uint64_t count;
 
 	status = side_open(&side, fd, SIDE_READ, path, f);
 	if (status == ST_OK)
-		status = side_count(side, &count, f);
-	if (status == ST_OK && count != t->records)
-		status = wrong_back(path, f);
+		status = side_count(side, out, f);
+	side_close(side);
+	return status;
+}
+
+/* The same where the changes are forgotten: every record is whole, and there are as many as there must be.  The
+ * right holds those from before. */
+static enum status
+read_back_all(const struct store_txn *t, struct fault *f)
+{
+	struct side *side;
+	enum status status;
+	uint64_t before, now;
+
+	status = count_records(t->right, t->paths.right, &before, f);
 	if (status == ST_OK)
-		status = t->first != NULL ? read_back_changes(t, side, path, f)
-		    : side_each(side, check_whole, (void *)(uintptr_t)path, f);
+		status = count_records(t->left, t->paths.left, &now, f);
+	if (status == ST_OK && now - before != (uint64_t)t->growth)
+		status = wrong_back(t->paths.left, f);
+	if (status == ST_OK)
+		status = side_open(&side, t->left, SIDE_READ, t->paths.left, f);
+	if (status != ST_OK)
+		return status;
+	status = side_each(side, check_whole, t->paths.left, f);
 	side_close(side);
 	return status;
 }
@@ -817,7 +834,7 @@ apply(struct store_txn *t, int fd, const char *path, struct fault *f)
 	finished = side_finish(side, status == ST_OK ? f : NULL);
 	if (status == ST_OK)
 		status = finished;
-	return status == ST_OK ? read_back(t, fd, path, f) : status;
+	return status == ST_OK ? read_back_changes(t, fd, path, f) : status;
 }
 
 /* Before the commit: all or nothing. */
@@ -831,7 +848,7 @@ finish_left(struct store_txn *t, struct fault *f)
 	if (status == ST_OK)
 		status = note_left(t, f);
 	if (status == ST_OK)
-		status = read_back(t, t->left, t->paths.left, f);
+		status = t->first != NULL ? read_back_changes(t, t->left, t->paths.left, f) : read_back_all(t, f);
 	if (status == ST_OK)
 		status = check_left_kept(t, f);
 	if (status == ST_OK)
