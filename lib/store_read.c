@@ -4,7 +4,8 @@
  *
  * A lookup fetches from the handle that it has and then reads the state: if that still sends it to the same
  * bytes, nobody touched them meanwhile and the answer stands; else the handle is dropped and the lookup
- * starts over.  Nothing is mapped, so whatever happens to the files, the worst is an error.
+ * starts over.  Nothing is mapped unless store_map() was called, so whatever happens to the files, the worst is an
+ * error.
  */
 #include <config.h>
 
