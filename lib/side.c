@@ -20,7 +20,11 @@ struct side {
 	const char *path;
 };
 
-#define COMMON_FLAGS (GDBM_NOLOCK | GDBM_NOMMAP | GDBM_CLOEXEC)
+static const int gdbm_flags[] = {
+	[SIDE_READ] = GDBM_READER | GDBM_NOMMAP,
+	[SIDE_READ_MAPPED] = GDBM_READER,
+	[SIDE_WRITE] = GDBM_WRITER | GDBM_NOMMAP,
+};
 
 static enum status
 foreign(int fd, const char *path, struct fault *f)
@@ -99,7 +103,7 @@ opening_error(GDBM_FILE db, bool write, int fd)
 }
 
 enum status
-side_open(struct side **out, int fd, bool write, const char *path, struct fault *f)
+side_open(struct side **out, int fd, enum side_use use, const char *path, struct fault *f)
 {
 	struct side *s;
 	int own, code, sys;
@@ -118,10 +122,9 @@ side_open(struct side **out, int fd, bool write, const char *path, struct fault 
 		return fault_set(f, ST_IO, sys, "%s", path);
 	}
 	s->path = path;
-	s->db = gdbm_fd_open(own, path, 0, (write ? GDBM_WRITER : GDBM_READER) | COMMON_FLAGS |
-	    GDBM_CLOERROR, NULL);
+	s->db = gdbm_fd_open(own, path, 0, gdbm_flags[use] | GDBM_NOLOCK | GDBM_CLOEXEC | GDBM_CLOERROR, NULL);
 	sys = errno;
-	code = opening_error(s->db, write, fd);
+	code = opening_error(s->db, use == SIDE_WRITE, fd);
 	if (code == GDBM_NO_ERROR) {
 		*out = s;
 		return ST_OK;
@@ -149,12 +152,12 @@ side_create(int fd, const char *path, struct fault *f)
 	struct side *s;
 	enum status status;
 
-	status = side_open(&s, fd, true, path, f);
+	status = side_open(&s, fd, SIDE_WRITE, path, f);
 	if (status == ST_OK)
 		status = side_finish(s, f);
 	/* GDBM does not look at every answer of the system while it makes a file: see whether it opens. */
 	if (status == ST_OK) {
-		status = side_open(&s, fd, false, path, f);
+		status = side_open(&s, fd, SIDE_READ, path, f);
 		side_close(s);
 	}
 	if (status != ST_OK && ftruncate(fd, 0) != 0)

@@ -216,6 +216,46 @@ expect_only_under(struct bytes *key, const struct bytes *value)
 	free(other.at);
 }
 
+/* What a lookup takes unseen is refused when it is used, and not before. */
+static void
+expect_use(const struct record *r)
+{
+	unsigned char property[SECRET_PROPERTY_MAX];
+	struct secret_facts facts;
+	bool match;
+	size_t len;
+
+	for (unsigned i = 0; i < MECH_COUNT; i++) {
+		const char *text = r->secrets[i].text;
+
+		if (text == NULL)
+			continue;
+		secret_facts(&facts, (enum mech)i, text);
+		if (secret_check((enum mech)i, text, NULL) == ST_OK)
+			continue;
+		FUZZ_EXPECT(secret_property((enum mech)i, text, property, &len, NULL) == ST_BADVALUE);
+		FUZZ_EXPECT(secret_verify(&match, (enum mech)i, text, &r->name, "x", 1, NULL) == ST_BADVALUE);
+		FUZZ_EXPECT(!match);
+	}
+}
+
+static void
+expect_read(const struct record *parsed, const struct bytes *key, const struct bytes *value)
+{
+	struct record r;
+	struct fault f;
+	bool same;
+	enum status status = record_read(&r, key->at, key->len, value->at, value->len, &f);
+
+	if (parsed != NULL)
+		FUZZ_EXPECT(status == ST_OK && record_same(&same, parsed, &r, NULL) == ST_OK && same);
+	if (status == ST_OK)
+		expect_use(&r);
+	else
+		fuzz_expect_words(f.text);
+	record_clear(&r);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -228,6 +268,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	make_key(&key, (const char *)data, size);
 	make_value(&value, &key, data, size);
 	status = record_parse(&r, key.at, key.len, value.at, value.len, &f);
+	expect_read(status == ST_OK ? &r : NULL, &key, &value);
 	if (status == ST_OK) {
 		expect_secrets(&r);
 		expect_properties(&r);
