@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <gdbm.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,8 @@
 struct side {
 	GDBM_FILE db;
 	const char *path;
+	bool broken;		/* GDBM has lost track of its own memory */
+	struct side *next;	/* of those that are so */
 };
 
 static const int gdbm_flags[] = {
@@ -136,11 +139,30 @@ side_open(struct side **out, int fd, enum side_use use, const char *path, struct
 	return gdbm_fault(code, sys, path, f);
 }
 
+/*
+ * GDBM 1.23 goes on when it finds no place for a bucket (its free space is damaged, or a read failed): it puts one
+ * twice into its list of buckets, says so, and gdbm_close() would free it twice.  So this handle stays.
+ */
+static void
+abandon(struct side *s)
+{
+	static _Atomic(struct side *) abandoned;
+
+	close(gdbm_fdesc(s->db));
+	s->next = atomic_load(&abandoned);
+	while (!atomic_compare_exchange_weak(&abandoned, &s->next, s))
+		continue;
+}
+
 void
 side_close(struct side *s)
 {
 	if (s == NULL)
 		return;
+	if (s->broken) {
+		abandon(s);
+		return;
+	}
 	if (s->db != NULL)
 		gdbm_close(s->db);
 	free(s);
@@ -186,8 +208,10 @@ side_fetch(struct side *s, const char *key, size_t key_len, char **value, size_t
 
 /* GDBM ignores a failed write of a bucket in its answer, but remembers it. */
 static enum status
-check_write(const struct side *s, int result, struct fault *f)
+check_write(struct side *s, int result, struct fault *f)
 {
+	if (gdbm_last_errno(s->db) == GDBM_BUCKET_CACHE_CORRUPTED)
+		s->broken = true;
 	if (result == 0 && gdbm_last_errno(s->db) == GDBM_NO_ERROR && gdbm_needs_recovery(s->db) == 0)
 		return ST_OK;
 	return side_fault(s, f);
@@ -263,6 +287,10 @@ side_finish(struct side *s, struct fault *f)
 	int closed;
 
 	status = check_write(s, gdbm_sync(s->db), f);
+	if (s->broken) {
+		abandon(s);
+		return status;
+	}
 	closed = gdbm_close(s->db);
 	if (status == ST_OK && closed != 0)
 		status = gdbm_fault(gdbm_errno, errno, s->path, f);

@@ -9,6 +9,7 @@ that GDBM allows: a fuzzer does better on small files.
 """
 import ctypes
 import os
+import shutil
 import struct
 import sys
 import zlib
@@ -87,6 +88,10 @@ def make_gdbm(folder):
         f.user("tim", "hoge", "anna", *"bcdefghijklmnopqrstuvwxyz")
     with new("full-bucket") as f:           # which is split by one more
         f.user("tim", *["x%02d" % i for i in range(15)])
+    shutil.copy(os.path.join(folder, "full-bucket"), os.path.join(folder, "full-bucket-free-space-wrong"))
+    with open(os.path.join(folder, "full-bucket-free-space-wrong"), "r+b") as f:
+        f.seek(48)                          # where the rest of the free space is: no place for a new bucket
+        f.write(struct.pack("=q", 7))
     with new("newcomer-there") as f:        # fuzz_gdbm.c writes this user
         f.user("tim", "newcomer", more=PLAIN)
     with new("numsync", NUMSYNC) as f:
