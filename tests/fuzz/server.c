@@ -20,12 +20,14 @@
 
 /* No password begins with a hex digit, as a part of an escaped name (\x1c...) could. */
 static const struct user {
-	const char *name, *password, *mechs;
+	const char *name, *password;
+	const char *mechs;	/* or the line of the record */
 	int right;		/* the answer to the right password */
 } users[] = {
 	{"hoge", "tuna melt", "PLAIN:smd5", SASL_OK},
 	{"j\303\266rg", "p\303\244ssword", "PLAIN:smd5", SASL_OK},
 	{"clear", "plain text", "CLEARTEXT", SASL_OK},
+	{"crypt", "rasmuslerdorf", "PLAIN crypt $1$rasmusle$rISCgZzpwk3UhDidwXvin0", SASL_OK},
 	{"off", "switched off", "PLAIN:smd5", SASL_DISABLED},
 	{"old", "long ago", "PLAIN:smd5", SASL_EXPIRED},
 	{"cram", "no secret for it", "CRAM-MD5", SASL_BADAUTH},
@@ -44,17 +46,29 @@ int sasl_server_plug_init(const sasl_utils_t *utils, int max_version, int *out_v
 /* ---- the database ---- */
 
 static void
+set_password(struct record *r, const struct user *u, const struct name *name)
+{
+	const char *hash = strstr(u->mechs, "crypt ");
+	struct mech_specs specs;
+
+	if (hash != NULL) {
+		r->secrets[MECH_PLAIN].text = strdup(hash);
+		return;
+	}
+	FUZZ_EXPECT(mech_specs_parse(&specs, u->mechs, NULL) == ST_OK);
+	FUZZ_EXPECT(account_set_password(r, &specs, &specs, true, name, u->password, strlen(u->password), 1,
+	    NULL) == ST_OK);
+}
+
+static void
 put_user(struct store_txn *t, const struct user *u)
 {
-	struct mech_specs specs;
 	struct record r;
 	struct name name;
 
 	FUZZ_EXPECT(name_parse(&name, u->name, REALM, NULL, NULL) == ST_OK);
-	FUZZ_EXPECT(mech_specs_parse(&specs, u->mechs, NULL) == ST_OK);
 	record_init(&r, &name, 1);
-	FUZZ_EXPECT(account_set_password(&r, &specs, &specs, true, &name, u->password, strlen(u->password), 1,
-	    NULL) == ST_OK);
+	set_password(&r, u, &name);
 	r.disabled = u->right == SASL_DISABLED;
 	r.expires = u->right == SASL_EXPIRED;
 	FUZZ_EXPECT(store_txn_put(t, &r, NULL) == ST_OK);
