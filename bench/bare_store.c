@@ -17,7 +17,7 @@ static void
 die(const char *what)
 {
 	fprintf(stderr, "bare_store: %s: %s\n", what, gdbm_strerror(gdbm_errno));
-	exit(1);	/* NOLINT(concurrency-mt-unsafe): there is one thread */
+	exit(1);
 }
 
 static struct pair *
