@@ -105,6 +105,15 @@ opening_error(GDBM_FILE db, bool write, int fd)
 	return !write || end_is_plausible(fd) ? GDBM_NO_ERROR : GDBM_BAD_HEADER;
 }
 
+static enum status
+opening_fault(int code, int sys, int fd, const char *path, struct fault *f)
+{
+	if (code == GDBM_EMPTY_DATABASE || code == GDBM_BYTE_SWAPPED || code == GDBM_BAD_FILE_OFFSET ||
+	    ((code == GDBM_BAD_MAGIC_NUMBER || code == GDBM_FILE_EOF) && !has_gdbm_magic(fd)))
+		return foreign(fd, path, f);
+	return gdbm_fault(code, sys, path, f);
+}
+
 enum status
 side_open(struct side **out, int fd, enum side_use use, const char *path, struct fault *f)
 {
@@ -133,10 +142,7 @@ side_open(struct side **out, int fd, enum side_use use, const char *path, struct
 		return ST_OK;
 	}
 	side_close(s);
-	if (code == GDBM_EMPTY_DATABASE || code == GDBM_BYTE_SWAPPED || code == GDBM_BAD_FILE_OFFSET ||
-	    ((code == GDBM_BAD_MAGIC_NUMBER || code == GDBM_FILE_EOF) && !has_gdbm_magic(fd)))
-		return foreign(fd, path, f);
-	return gdbm_fault(code, sys, path, f);
+	return opening_fault(code, sys, fd, path, f);
 }
 
 /*
@@ -149,9 +155,9 @@ abandon(struct side *s)
 	static _Atomic(struct side *) abandoned;
 
 	close(gdbm_fdesc(s->db));
-	s->next = atomic_load(&abandoned);
-	while (!atomic_compare_exchange_weak(&abandoned, &s->next, s))
-		continue;
+	do
+		s->next = atomic_load(&abandoned);
+	while (!atomic_compare_exchange_weak(&abandoned, &s->next, s));
 }
 
 void
@@ -286,6 +292,7 @@ side_finish(struct side *s, struct fault *f)
 	enum status status;
 	int closed;
 
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it loses sight of the status of side_open() */
 	status = check_write(s, gdbm_sync(s->db), f);
 	if (s->broken) {
 		abandon(s);

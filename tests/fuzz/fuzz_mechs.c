@@ -108,7 +108,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		expect_words_alone(&specs, list);
 	} else {
 		FUZZ_EXPECT(status == ST_BADVALUE && f.status == ST_BADVALUE);
-		FUZZ_EXPECT(memcmp(&specs, &none, sizeof specs) == 0);
+		FUZZ_EXPECT(same_specs(&specs, &none));
 		fuzz_expect_words(f.text);
 	}
 	FUZZ_EXPECT(scheme == NULL || strlen(scheme->name) == size);
