@@ -65,9 +65,12 @@ smtpd_pids() {
 points() { # VERB ARGUMENT...
 	local verdict name seen ended=1
 	while IFS=$'\t' read -r verdict name seen; do
-		[ "$verdict" != end ] || { ended=0 && [ -z "$name" ] || echo "# $name"; continue; }
-		[ "$verdict" = ok ]
-		tap $? "$name" "$seen"
+		case $verdict in
+		ok) tap 0 "$name" ;;
+		"not ok") tap 1 "$name" "$seen" ;;
+		end) ended=0 && [ -z "$name" ] || echo "# $name" ;;
+		*) echo "# $verdict" ;;
+		esac
 	done < <("$PYTHON" "$HOSTS_DIR/bad_clients.py" "$1" "$POSTFIX_PORT" "$CLIENT_TRANSCRIPT" "${@:2}" 2>&1)
 	tap $ended "bad_clients.py $1 came to its end"
 }

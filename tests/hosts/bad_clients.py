@@ -7,7 +7,7 @@
   bad_clients.py names     PORT TRANSCRIPT       user names that try to break the log
   bad_clients.py wrong     PORT TRANSCRIPT PID   1,000 wrong passwords, and PID's memory
   bad_clients.py leaks     LOG EXPORT PASSWORD.. lines of LOG that hold a password or a secret of EXPORT
-  bad_clients.py time      PORT ROUNDS USER...   how long PLAIN takes to refuse each: milliseconds
+  bad_clients.py time      PORT PID ROUNDS USER. how long PLAIN takes to refuse each: see bench/login-time.sh
 
 The first four print a test point a line, "ok TAB name TAB what was seen", and at last "end"; the dialogue goes
 to TRANSCRIPT.  The users are those of bad-clients.t.
@@ -292,19 +292,24 @@ def wrong(port, pid):
 
 # ---- how long a refusal takes ----
 
-def measure(port, rounds, *users):
+def processor_ms(pid):
+    with open(f"/proc/{pid}/schedstat", encoding="ascii") as schedstat:
+        return int(schedstat.read().split()[0]) / 1e6
+
+
+def measure(port, pid, rounds, *users):
     """By turns, so that all share what else the machine does."""
     times = {user: [] for user in users}
     with Talk(port) as talk:
         for number in range(int(rounds) + 1):
             for user in users:
-                begin = time.perf_counter()
+                begin, used = time.perf_counter(), processor_ms(pid)
                 code, text = attempt(talk, "PLAIN", user, f"Falsch-{number}")
                 assert code == 535, text
-                times[user].append((time.perf_counter() - begin) * 1000)
+                times[user].append(((time.perf_counter() - begin) * 1000, processor_ms(pid) - used))
     for user, took in times.items():
-        took = sorted(took[1:])
-        print(f"{user:24} {took[0]:8.2f} {statistics.median(took):8.2f} {took[len(took) * 9 // 10]:8.2f}", file=points)
+        columns = (sorted(column) for column in zip(*took[1:]))
+        print(f"{user:24}", *(f"{c[0]:9.2f} {statistics.median(c):9.2f}" for c in columns), file=points)
 
 
 # ---- what no log may hold ----

@@ -204,6 +204,22 @@ check_odd_passwords(void)
 	server_stop();
 }
 
+/* The limit: of a user whose secret is of another kind than new ones the time of a refusal tells that he exists. */
+static void
+check_other_kind(void)
+{
+	struct outcome known, unknown;
+
+	start_with("gsasldb", "SCRAM-SHA-512:5000");
+	give_password("other@" REALM, "SCRAM-SHA-256:4096", GOOD);
+	refused(&known, "PLAIN", "other", BAD);
+	refused(&unknown, "PLAIN", "nobody", BAD);
+	ok(known.result == unknown.result && strcmp(known.detail, unknown.detail) == 0 &&
+	    strcmp(known.work, "SHA2-256 9 4096; ") == 0 && strcmp(unknown.work, "SHA2-512 9 5000; ") == 0,
+	    "known: a secret of another kind than gsasldb_mechs makes costs what it costs");
+	server_stop();
+}
+
 /* ---- the other mechanisms ---- */
 
 /* What a SCRAM client gets for its first message. */
@@ -352,6 +368,7 @@ main(void)
 	check_scheme("gsasldb", "SCRAM-SHA-512:5000");
 	check_scheme("gsasldb sasldb", "SCRAM-SHA-256:4096 CRAM-MD5");
 	check_odd_passwords();
+	check_other_kind();
 	check_stock_mechanisms();
 	check_forgeries();
 	return done();
