@@ -116,15 +116,15 @@ find_mechanism(struct lookup *l)
 static bool
 digest_fits(struct lookup *l, const struct name *name, const char *text)
 {
-	char who[REPORT_WHO_MAX], shown[2 * NAME_BYTES_MAX];
+	char who[REPORT_WHO_MAX], shown[REPORT_NAME_MAX];
 	struct secret_facts facts;
 
 	secret_facts(&facts, MECH_DIGEST_MD5, text);
 	if (facts.realm == NULL || strcmp(facts.realm, name->realm_typed) != 0) {
-		fault_set(&l->why, ST_NOTFOUND, 0, "%s has a DIGEST-MD5 secret for the realm spelled %.400s, "
+		fault_set(&l->why, ST_NOTFOUND, 0, "%s has a DIGEST-MD5 secret for the realm spelled %s, "
 		    "not as it is asked for here; set the password again with the realm spelled as here",
 		    report_who(who, name),
-		    escape_for_log(shown, sizeof(shown), facts.realm == NULL ? "" : facts.realm));
+		    report_name(shown, facts.realm == NULL ? "" : facts.realm));
 		return false;
 	}
 	if (!atomic_flag_test_and_set(&plugin.digest_told))
