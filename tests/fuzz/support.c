@@ -18,8 +18,12 @@ fuzz_expect_words(const char *text)
 {
 	FUZZ_EXPECT(text[0] != '\0');
 	FUZZ_EXPECT(utf8_valid(text, strlen(text)));
-	for (; *text != '\0'; text++)
+	for (; *text != '\0'; text++) {
 		FUZZ_EXPECT((unsigned char)*text >= ' ' && *text != '\177');
+		/* U+2028 to U+202E, U+2066 to U+2069: ends of lines, changes of direction */
+		FUZZ_EXPECT(strncmp(text, "\342\200", 2) != 0 || (text[2] & 0xff) < 0xa8 || (text[2] & 0xff) > 0xae);
+		FUZZ_EXPECT(strncmp(text, "\342\201", 2) != 0 || (text[2] & 0xff) < 0xa6 || (text[2] & 0xff) > 0xa9);
+	}
 }
 
 char *
