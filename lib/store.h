@@ -24,7 +24,7 @@
 struct store;
 
 /*
- * Opens PATH for reading and keeps it open.  A symbolic link is followed once, now.
+ * Opens PATH for reading and keeps it open.  A symbolic link is followed now, and again when it is turned.
  * On success *out is owned by the caller (store_close()).
  * Errors: ST_NODB (no such file), ST_PERM, ST_FOREIGN, ST_CORRUPT, ST_NOMEM, ST_IO.
  */
@@ -34,7 +34,7 @@ void store_close(struct store *s);
 /*
  * Looks a user up.  On ST_OK *out is filled (record_clear() it); else it is all zeros.
  * Sees every change that was acknowledged before the call, without reopening anything by hand: files that
- * were removed, replaced or restored are followed within a second and a half.
+ * were removed, replaced or restored are followed within a second and a half, and so is a symbolic link.
  * Errors: ST_NOTFOUND, ST_NODB (the file was removed), ST_RELOAD, ST_BUSY, ST_PERM, ST_FOREIGN, ST_CORRUPT,
  * ST_NOMEM, ST_IO.
  */

@@ -35,7 +35,8 @@
 #define OVERLAYFS_MAGIC 0x794c7630
 
 struct store {
-	struct paths paths;
+	char *asked;			/* the path as it was given, absolute: a link in it may be turned */
+	struct paths paths;		/* where it led when the files were opened */
 	struct stat root;		/* "/" when the store was opened: a chroot shows by it */
 	int left, right, state;		/* kept descriptors; -1: none */
 	bool overlay;			/* descriptors can go stale without a sign */
@@ -167,6 +168,35 @@ open_companions(struct store *s, const struct stat *left)
 	open_companion(s, &s->state, s->paths.state, left);
 }
 
+/* Where the path leads now.  Once for all three files: the companions belong to the file that was found. */
+static enum status
+resolve(struct store *s, struct fault *f)
+{
+	struct paths now;
+	enum status status;
+
+	status = paths_resolve(&now, s->asked, f);
+	if (status != ST_OK)
+		return status;
+	paths_free(&s->paths);
+	s->paths = now;
+	return ST_OK;
+}
+
+static enum status
+open_left(struct store *s, struct stat *st, struct fault *f)
+{
+	enum status status;
+
+	status = resolve(s, f);
+	if (status != ST_OK)
+		return status;
+	s->overlay = is_overlay(s->paths.left);
+	if (s->overlay)
+		copy_up(s->paths.left);
+	return file_open(&s->left, s->paths.left, O_RDONLY, NULL, st, f);
+}
+
 static enum status
 open_files(struct store *s, struct fault *f)
 {
@@ -177,10 +207,7 @@ open_files(struct store *s, struct fault *f)
 	s->fresh = true;
 	s->adopted = false;
 	s->epoch = fork_epoch;
-	s->overlay = is_overlay(s->paths.left);
-	if (s->overlay)
-		copy_up(s->paths.left);
-	status = file_open(&s->left, s->paths.left, O_RDONLY, NULL, &st, &s->gone);
+	status = open_left(s, &st, &s->gone);
 	if (status != ST_OK) {
 		if (f != NULL)
 			*f = s->gone;
@@ -383,14 +410,14 @@ look_at_paths(struct store *s)
 {
 	struct stat left;
 
-	if (stat(s->paths.left, &left) != 0) {
+	if (stat(s->asked, &left) != 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			return s->left >= 0 && look_at_descriptors(s);
 		close_files(s);
-		fault_set(&s->gone, ST_NODB, ENOENT, "%s", s->paths.left);
+		fault_set(&s->gone, ST_NODB, ENOENT, "%s", s->asked);
 		return true;
 	}
-	if (s->left < 0 || path_moved(s->left, s->paths.left, NULL) || state_is_stale(s)) {
+	if (s->left < 0 || path_moved(s->left, s->asked, NULL) || state_is_stale(s)) {
 		open_files(s, NULL);
 		return true;
 	}
@@ -644,6 +671,9 @@ store_open(struct store **out, const char *path, struct fault *f)
 		status = fault_set(f, ST_IO, errno, "/");
 	else
 		status = paths_resolve(&s->paths, path, f);
+	/* A program may change its folder: then only the whole path still leads there. */
+	if (status == ST_OK && (s->asked = strdup(path[0] == '/' ? path : s->paths.left)) == NULL)
+		status = fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
 	if (status == ST_OK)
 		status = open_files(s, f);
 	if (status == ST_OK)
@@ -670,6 +700,7 @@ store_close(struct store *s)
 	close_files(s);
 	pthread_mutex_unlock(&store_mutex);
 	paths_free(&s->paths);
+	free(s->asked);
 	free(s);
 }
 
