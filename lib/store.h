@@ -26,7 +26,7 @@ struct store;
 /*
  * Opens PATH for reading and keeps it open.  A symbolic link is followed now, and again when it is turned.
  * On success *out is owned by the caller (store_close()).
- * Errors: ST_NODB (no such file), ST_PERM, ST_FOREIGN, ST_CORRUPT, ST_NOMEM, ST_IO.
+ * Errors: ST_NODB (no such file), ST_PERM, ST_FOREIGN, ST_CORRUPT, ST_RELOAD, ST_NOMEM, ST_IO.
  */
 enum status store_open(struct store **out, const char *path, struct fault *f);
 void store_close(struct store *s);
@@ -66,7 +66,8 @@ struct store_facts {
 				 * anew */
 };
 
-/* Errors: ST_NODB, ST_PERM (also a companion that cannot be trusted), ST_FOREIGN, ST_BUSY, ST_NOMEM, ST_IO. */
+/* Errors: ST_NODB, ST_PERM (also a companion that cannot be trusted), ST_FOREIGN, ST_BUSY, ST_RELOAD, ST_NOMEM,
+ * ST_IO. */
 enum status store_inspect(const char *path, struct store_facts *out, struct fault *f);
 
 /* ---- writing ---- */
@@ -83,8 +84,8 @@ struct store_write_options {
  * Waits for the turn, mends what an earlier writer left unfinished, and starts a set of changes that is
  * applied as a whole by store_commit().
  * On success *out must go to store_commit() or store_abort().
- * Errors: ST_NODB (not there and !create), ST_BUSY, ST_PERM, ST_FOREIGN, ST_CORRUPT, ST_CANTCREATE, ST_NOMEM,
- * ST_IO.
+ * Errors: ST_NODB (not there and !create), ST_BUSY, ST_PERM, ST_FOREIGN, ST_CORRUPT, ST_CANTCREATE, ST_RELOAD,
+ * ST_NOMEM, ST_IO.
  */
 enum status store_begin(struct store_txn **out, const char *path, const struct store_write_options *options,
     struct fault *f);
@@ -121,8 +122,8 @@ enum status store_compact(struct store_txn *t, struct fault *f);
 enum status store_commit(struct store_txn *t, struct fault *f);
 void store_abort(struct store_txn *t);
 
-/* Things a person should hear of the place of the database (a directory that others may write, a group
- * that does not exist, a network file system); NULL if there is none.  Lives as long as t. */
+/* Things a person should hear of the place of the database (a directory that others may write, a group that does
+ * not exist, a network file system, a mount of the file alone); NULL if there is none.  Lives as long as t. */
 const char *store_txn_warning(const struct store_txn *t);
 
 /* Was the database made by this transaction? */

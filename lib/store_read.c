@@ -417,7 +417,8 @@ look_at_paths(struct store *s)
 		fault_set(&s->gone, ST_NODB, ENOENT, "%s", s->asked);
 		return true;
 	}
-	if (s->left < 0 || path_moved(s->left, s->asked, NULL) || state_is_stale(s)) {
+	if (s->left < 0 || path_moved(s->left, s->asked, NULL) || state_is_stale(s) ||
+	    (left.st_nlink == 0 && file_is_mounted(s->left))) {
 		open_files(s, NULL);
 		return true;
 	}
