@@ -16,7 +16,6 @@ else
 fi
 GROWTH_MAX=64 # kB a process, of some thousand that it has
 
-WHERE=load
 DB=$WORK/db/sasldb
 LOAD_PY=$HOSTS_DIR/load_clients.py
 FIGURES=$WORK/figures

@@ -100,7 +100,7 @@ class Run:
             talk = clients.Talk(self.port, quiet=True)
             code = MECHS[mech](talk, mech, user, password)
             talk.ask("QUIT")
-        except (clients.Broken, OSError) as error:
+        except (clients.Broken, OSError, ValueError, KeyError) as error:
             code = f"{type(error).__name__}: {error}"
         finally:
             if talk is not None:
@@ -212,6 +212,7 @@ class Run:
     # ---- all together ----
 
     def run(self):
+        threading.excepthook = lambda args: self.complain(f"a thread ended: {args.exc_value!r}")
         threads = [threading.Thread(target=self.client, args=(i,)) for i in range(CLIENTS)]
         threads.append(threading.Thread(target=self.provision))
         for thread in threads:
