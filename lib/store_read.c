@@ -155,6 +155,13 @@ is_overlay(const char *path)
 	return statfs(path, &fs) == 0 && (unsigned long)fs.f_type == OVERLAYFS_MAGIC;
 }
 
+/* A mapping of a lower file on overlayfs shows for ever what the file was before its copy-up. */
+static bool
+may_map(const struct store *s)
+{
+	return s->mapped && !s->overlay;
+}
+
 /* A companion that is not there, may not be read or is not ours is done without. */
 static void
 open_companion(struct store *s, int *fd, const char *path, const struct stat *left)
@@ -177,7 +184,7 @@ open_companions(struct store *s, const struct stat *left)
 	s->trouble.status = ST_OK;
 	open_companion(s, &s->right, s->paths.right, left);
 	open_companion(s, &s->state, s->paths.state, left);
-	if (s->mapped && s->state >= 0)
+	if (may_map(s) && s->state >= 0)
 		s->window = state_map(s->state);
 }
 
@@ -287,7 +294,7 @@ open_source(struct store *s, enum source source, struct fault *f)
 {
 	s->source = source;
 	if (source == SOURCE_RIGHT)
-		return side_open(&s->side, s->right, s->mapped ? SIDE_READ_MAPPED : SIDE_READ, s->paths.right, f);
+		return side_open(&s->side, s->right, may_map(s) ? SIDE_READ_MAPPED : SIDE_READ, s->paths.right, f);
 	return side_open(&s->side, s->left, SIDE_READ, s->paths.left, f);
 }
 
@@ -710,7 +717,7 @@ store_map(struct store *s)
 {
 	pthread_mutex_lock(&store_mutex);
 	s->mapped = true;
-	if (s->state >= 0 && s->window == NULL)
+	if (may_map(s) && s->state >= 0 && s->window == NULL)
 		s->window = state_map(s->state);
 	drop_side(s);
 	pthread_mutex_unlock(&store_mutex);

@@ -59,9 +59,11 @@ follow() { # WHAT SERVER...
 
 overlay one y
 serve one "$DB" 65534
+serve mapped "$DB" 65534 "gsasldb_map: yes"
 login_is in one first "read from the lower layer"
+login_is in mapped first "mapped from the lower layer"
 is "$(upper)" "" "who may not write leaves it there"
-follow "one file system" one
+follow "one file system" one mapped
 
 # then a file's number changes with the copy-up
 overlay two n
@@ -81,7 +83,7 @@ login_is in bare first "without companions: read from the lower layer"
 follow "without companions" bare
 
 # follow() has replaced each database by its copy
-for name in one two root late bare; do
+for name in one mapped two root late bare; do
 	login_becomes in $name third "replaced: followed: $name"
 	login_is no $name fourth "replaced: and nobody else gets in: $name"
 done

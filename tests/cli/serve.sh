@@ -3,7 +3,7 @@
 #
 # Server programs with the plugin that run beside the tools.  Sourced after lib.sh.
 #
-#   serve NAME DATABASE [UID]      starts one
+#   serve NAME DATABASE [UID [OPTION]]        starts one, as UID, with a line more in its conf file
 #   login NAME USER PASSWORD       prints "in", "no" or "later"
 #   login_is WHAT NAME PASSWORD TEXT [USER]         the login at NAME (ann's) is WHAT now
 #   login_becomes WHAT NAME PASSWORD TEXT [USER]    it becomes so within a few seconds (two, where nothing else runs)

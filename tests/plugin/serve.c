@@ -2,9 +2,9 @@
 /*
  * serve: a server program with the plugin, for the scripts of tests/cli that need one which goes on running.
  *
- *   serve DATABASE [UID]
+ *   serve DATABASE [UID [OPTION]]
  *
- * Loads the plugin (as UID, if given); then, for each line "USER PASSWORD" on standard input, lets that user
+ * Loads the plugin (as UID, if given, and with a line more in its conf file); then, for each line "USER PASSWORD" on standard input, lets that user
  * log in by CRAM-MD5 and prints a line: "in", "no" or "later".  "ready" comes first.  What the plugin logs goes
  * to standard error.
  */
@@ -38,11 +38,12 @@ main(int argc, char **argv)
 	struct log log = {0};
 
 	if (argc < 2)
-		bail("usage: serve DATABASE [UID]");
+		bail("usage: serve DATABASE [UID [OPTION]]");
 	harness_start();
 	if (argc > 2 && (setegid((gid_t)atoi(argv[2])) != 0 || seteuid((uid_t)atoi(argv[2])) != 0))
 		bail("cannot become %s", argv[2]);
-	snprintf(conf, sizeof(conf), "auxprop_plugin: gsasldb\ngsasldb_path: %s\nlog_level: 7\n", argv[1]);
+	snprintf(conf, sizeof(conf), "auxprop_plugin: gsasldb\ngsasldb_path: %s\nlog_level: 7\n%s\n", argv[1],
+	    argc > 3 ? argv[3] : "");
 	server_start(conf);
 	puts("ready");
 	while (fgets(line, sizeof(line), stdin) != NULL) {
