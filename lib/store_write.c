@@ -294,8 +294,10 @@ check_record(void *arg, const char *key, size_t key_len, const char *value, size
 
 	status = record_parse(&r, key, key_len, value, len, &why);
 	record_clear(&r);
-	if (status == ST_OK || status == ST_NOMEM)
-		return status;
+	if (status == ST_OK)
+		return ST_OK;
+	if (status == ST_NOMEM)
+		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
 	snprintf(name, sizeof(name), "%.*s", (int)key_len, key);
 	return fault_set(f, status, 0, "%s: holds a record of \"%s\" that is not ours (%s): restore the file from "
 	    "a copy, or remove that record with gdbmtool", t->paths.left,
@@ -401,7 +403,10 @@ mend(struct store_txn *t, struct fault *f)
 	enum status status;
 	bool have_state;
 
-	have_state = state_read(&t->now, t->state) == ST_OK;
+	status = state_read(&t->now, t->state);
+	if (status == ST_IO)	/* it may say that the left is dirty */
+		return fault_set(f, ST_IO, errno, "%s", t->paths.state);
+	have_state = status == ST_OK;
 	if (!have_state)
 		memset(&t->now, 0, sizeof(t->now));
 	if (fstat(t->left, &left_st) != 0 || fstat(t->right, &right_st) != 0)
@@ -803,6 +808,14 @@ apply(struct store_txn *t, int fd, const char *path, struct fault *f)
 	return status == ST_OK ? read_back(t, fd, path, f) : status;
 }
 
+/* The commit has failed, but its word may be there (a sync that failed, and with it all that comes after). */
+static void
+take_back(struct store_txn *t, struct fault *f)
+{
+	if (set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, NULL) != ST_OK && f != NULL)
+		fault_set(f, f->status, 0, "%s: nor can the change be taken back: it may be in effect", f->text);
+}
+
 /* Before the commit: all or nothing. */
 static enum status
 finish_left(struct store_txn *t, struct fault *f)
@@ -817,8 +830,11 @@ finish_left(struct store_txn *t, struct fault *f)
 		status = read_back(t, t->left, t->paths.left, f);
 	if (status == ST_OK)
 		status = check_left_kept(t, f);
-	if (status == ST_OK)
-		status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
+	if (status != ST_OK)
+		return status;
+	status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
+	if (status != ST_OK)
+		take_back(t, f);
 	return status;
 }
 
