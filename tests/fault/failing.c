@@ -11,7 +11,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gdbm.h>
+#include <grp.h>
+#include <netdb.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -71,12 +74,17 @@ call_error(enum call call)
 
 static atomic_int failing = -1;		/* enum call; -1: nothing fails */
 static atomic_uint seen;
+static atomic_uint totals[CALL_COUNT + 1];	/* of each kind, since the program began */
 static unsigned turn;
 static enum way failing_way;
 static int failing_error;
 static char sign[256];			/* a file that is made when it is the turn */
 static atomic_long blocks;
-static uintptr_t spared_begin, spared_end;
+static struct {
+	uintptr_t begin, end;
+} spared[8];
+static size_t spared_count;
+static atomic_int unsafe;		/* in a function of libc that does not survive a failure */
 
 void
 failing_arm(enum call call, unsigned n, enum way way, int error)
@@ -120,22 +128,39 @@ leave_sign(void)
 		real_close(real_open(sign, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 }
 
+static bool
+is_spared(uintptr_t caller)
+{
+	for (size_t i = 0; i < spared_count; i++)
+		if (caller >= spared[i].begin && caller < spared[i].end)
+			return true;
+	return unsafe > 0;
+}
+
 /* Is it this one's turn, and does it fail by that?  *half: do half of it. */
 static bool
 fails_or_half(enum call call, uintptr_t caller, bool *half)
 {
-	bool counted = failing == (int)call ||
-	    (failing == (int)CALL_SYSTEM && call >= CALL_OPEN && call <= CALL_RIGHTS);
+	bool system = call >= CALL_OPEN && call <= CALL_RIGHTS;
+	bool counted = failing == (int)call || (failing == (int)CALL_SYSTEM && system);
 	int saved = errno;
 	unsigned n;
 
-	if (!counted || (caller >= spared_begin && caller < spared_end))
+	if (is_spared(caller))
+		return false;
+	totals[call]++;
+	totals[CALL_SYSTEM] += system;
+	if (!counted)
 		return false;
 	n = ++seen;
 	if (n < turn || (n > turn && failing_way != FAIL_EVER))
 		return false;
 	if (n == turn)
 		leave_sign();
+	if (n == turn && failing_way == FAIL_EVER_ALL) {
+		failing_way = FAIL_EVER;
+		failing = (int)CALL_SYSTEM;
+	}
 	errno = saved;
 	switch (failing_way) {
 	case FAIL_DIE:
@@ -254,7 +279,14 @@ strndup(const char *s, size_t n)
 void
 free(void *memory)
 {
+	static bool looking;
+
+	/* dlsym() frees what an earlier dlerror() was about */
+	if (looking)
+		return;
+	looking = true;
 	REAL(void, free, (void *));
+	looking = false;
 	if (memory != NULL)
 		blocks--;
 	real_free(memory);
@@ -356,7 +388,6 @@ SIMPLE(CALL_TRUNCATE, int, ftruncate, (int fd, off_t len), (fd, len), -1)
 SIMPLE(CALL_STAT, int, stat, (const char *path, struct stat *st), (path, st), -1)
 SIMPLE(CALL_STAT, int, lstat, (const char *path, struct stat *st), (path, st), -1)
 SIMPLE(CALL_STAT, int, fstat, (int fd, struct stat *st), (fd, st), -1)
-SIMPLE(CALL_STAT, char *, realpath, (const char *path, char *out), (path, out), NULL)
 SIMPLE(CALL_LOCK, int, flock, (int fd, int operation), (fd, operation), -1)
 SIMPLE(CALL_NAME, int, rename, (const char *from, const char *to), (from, to), -1)
 SIMPLE(CALL_NAME, int, link, (const char *from, const char *to), (from, to), -1)
@@ -364,6 +395,19 @@ SIMPLE(CALL_NAME, int, unlink, (const char *path), (path), -1)
 SIMPLE(CALL_RIGHTS, int, fchmod, (int fd, mode_t mode), (fd, mode), -1)
 SIMPLE(CALL_RIGHTS, int, fchown, (int fd, uid_t user, gid_t group), (fd, user, group), -1)
 SIMPLE(CALL_ENTROPY, int, getentropy, (void *out, size_t len), (out, len), -1)
+
+/* AddressSanitizer's realpath() takes memory past us. */
+char *
+realpath(const char *path, char *out)
+{
+	long before = blocks;
+	REAL(char *, realpath, (const char *, char *));
+	char *found = FAILS(CALL_STAT) ? NULL : real_realpath(path, out);
+
+	if (found != NULL && out == NULL)
+		blocks = before + 1;
+	return found;
+}
 
 /* Memory without a file is what malloc() and the dynamic linker ask for. */
 void *
@@ -379,6 +423,31 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*star
 	REAL(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *));
 	return FAILS(CALL_THREAD) ? errno : real_pthread_create(thread, attributes, start, argument);
 }
+
+/* ---- names of users, groups and hosts ---- */
+
+/*
+ * glibc's lookups fail an assertion, or crash, where memory or a file is short (2.36: nss_database_reload_1), so
+ * what they do inside is left alone; the lookup itself can fail.
+ */
+#define LOOKUP(type, name, parameters, arguments, failure) \
+	type name parameters \
+	{ \
+		REAL(type, name, parameters); \
+		if (FAILS(CALL_ALLOCATE)) \
+			return failure; \
+		unsafe++; \
+		type found = real_##name arguments; \
+		unsafe--; \
+		return found; \
+	}
+
+LOOKUP(struct passwd *, getpwuid, (uid_t uid), (uid), NULL)
+LOOKUP(struct group *, getgrnam, (const char *name), (name), NULL)
+LOOKUP(int, getgrnam_r, (const char *name, struct group *entry, char *buffer, size_t size, struct group **out),
+    (name, entry, buffer, size, out), ENOMEM)
+LOOKUP(int, getaddrinfo, (const char *host, const char *service, const struct addrinfo *hints,
+    struct addrinfo **out), (host, service, hints, out), EAI_MEMORY)
 
 /* ---- GDBM ---- */
 
@@ -482,6 +551,15 @@ gdbm_close(GDBM_FILE db)
 	return -1;
 }
 
+/* That too is a loss of GDBM's own: gdbm_fd_open(), above. */
+const char *__lsan_default_suppressions(void);
+
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:gdbm_fd_open\n";
+}
+
 #pragma GCC visibility pop
 
 /* ---- for another program ---- */
@@ -499,17 +577,33 @@ failing_environment(enum call call, unsigned n, enum way way, int error, const c
 __attribute__((constructor)) static void
 read_environment(void)
 {
-	const char *text = getenv("FAILING"), *spared = getenv("FAILING_SPARE");
+	const char *text = getenv("FAILING"), *library = getenv("FAILING_SPARE");
 	int call, way, error, used = 0;
 	unsigned n;
 
 	if (text == NULL || sscanf(text, "%d %u %d %d %n", &call, &n, &way, &error, &used) != 4 || used == 0)
 		return;
 	snprintf(sign, sizeof(sign), "%s", text + used);
-	if (spared != NULL)
-		failing_spare(spared);
+	if (library != NULL)
+		failing_spare(library);
 	unsetenv("LD_PRELOAD");	/* not for the programs that this one starts */
 	failing_arm((enum call)call, n, (enum way)way, error);
+}
+
+/* With n 0 nothing fails, and the file gets the number of calls of each kind. */
+__attribute__((destructor)) static void
+leave_counts(void)
+{
+	FILE *file;
+
+	if (sign[0] == '\0' || turn != 0)
+		return;
+	failing = -1;
+	file = fopen(sign, "we");
+	for (int i = 0; file != NULL && i <= CALL_COUNT; i++)
+		fprintf(file, "%u ", (unsigned)totals[i]);
+	if (file != NULL)
+		fclose(file);
 }
 
 /* ---- libraries that are left alone ---- */
@@ -522,13 +616,15 @@ failing_spare(const char *library)
 	unsigned long begin, end;
 	FILE *maps = fopen("/proc/self/maps", "re");
 
-	while (maps != NULL && fgets(line, sizeof(line), maps) != NULL) {
+	while (maps != NULL && fgets(line, sizeof(line), maps) != NULL && spared_count < 8) {
 		if (strstr(line, library) == NULL || sscanf(line, "%lx-%lx", &begin, &end) != 2)
 			continue;
-		if (spared_begin == 0)
-			spared_begin = begin;
-		spared_end = end;
+		if (spared[spared_count].begin == 0)
+			spared[spared_count].begin = begin;
+		spared[spared_count].end = end;
 	}
+	if (spared_count < 8 && spared[spared_count].begin != 0)
+		spared_count++;
 	if (maps != NULL)
 		fclose(maps);
 }

@@ -45,6 +45,7 @@ int call_error(enum call call);
 enum way {
 	FAIL_ONCE,
 	FAIL_EVER,	/* and so does every later one */
+	FAIL_EVER_ALL,	/* and so does every later one of CALL_SYSTEM */
 	FAIL_SHORT,	/* a write does half of it, once; others as FAIL_ONCE */
 	FAIL_DIE,	/* the process ends there, as after kill -9, with exit code 0 */
 	FAIL_SIGNAL	/* gets the signal "error" there, once; the call itself succeeds */
@@ -62,7 +63,7 @@ void failing_spare(const char *library);
 long failing_blocks(void);
 
 /* The value of FAILING for a program that is to be started.  Static storage.  When it comes so far, the program
- * makes the file sign. */
+ * makes the file sign; with n 0 nothing fails, and sign gets how many calls of each kind there were. */
 const char *failing_environment(enum call call, unsigned n, enum way way, int error, const char *sign);
 
 #endif

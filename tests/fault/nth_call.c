@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -157,17 +158,6 @@ contents(void)
 
 /* ---- how it was before ---- */
 
-/* A few words for what C says in many. */
-static void
-shell(const char *command)
-{
-	char whole[512];
-
-	snprintf(whole, sizeof(whole), "cd %s && %s", folder, command);
-	if (system(whole) != 0)
-		abort();
-}
-
 static void
 remove_file(const char *name)
 {
@@ -215,28 +205,22 @@ prepare_users(void)
 }
 
 /*
- * A write that died without a word.  Its syncs: state "left dirty", left, state "right dirty" (the commit),
- * right.  What it leaves of the side that is dirty is nobody's to say: half of the file, here.
+ * A write that ends without a word, since all of its calls fail from one of its syncs on: state "left dirty",
+ * left, state "right dirty" (the commit), right.  What that leaves of the dirty side is nobody's to say: half of
+ * the file, here.
  */
 static void
 leave_unfinished(unsigned syncs, const char *dirty_side)
 {
-	char command[128];
-	int status;
-	pid_t pid;
+	char file[384];
 
 	prepare_users();
-	pid = fork();
-	if (pid == 0) {
-		failing_arm(CALL_SYNC, syncs, FAIL_DIE, 0);
-		put("hoge", "unfinished", NULL);
-		_exit(1);
-	}
-	if (waitpid(pid, &status, 0) != pid || status != 0)
+	failing_arm(CALL_SYNC, syncs, FAIL_EVER_ALL, EIO);
+	put("hoge", "unfinished", NULL);
+	failing_disarm();
+	snprintf(file, sizeof(file), "%s/%s", folder, dirty_side);
+	if (truncate(file, 4096) != 0)
 		abort();
-	snprintf(command, sizeof(command), "truncate -s 50%% %s 2>/dev/null || truncate -s 4096 %s", dirty_side,
-	    dirty_side);
-	shell(command);
 }
 
 static void
@@ -258,14 +242,21 @@ prepare_bare(void)
 	remove_companions();
 }
 
+/* Somebody copies an older database over this one. */
 static void
 prepare_restored(void)
 {
+	static char copy[1 << 20];
+	ssize_t len;
+	int fd;
+
 	prepare_users();
-	shell("cp db copy");
-	if (put("hoge", "later", NULL) != ST_OK)
+	fd = open(path, O_RDWR);
+	len = read(fd, copy, sizeof(copy));
+	if (put("hoge", "later", NULL) != ST_OK || len <= 0 || pwrite(fd, copy, (size_t)len, 0) != len ||
+	    ftruncate(fd, len) != 0)
 		abort();
-	shell("cat copy >db && rm copy");
+	close(fd);
 }
 
 /* ---- operations: each says whether it is done; a lookup also what it saw ---- */
@@ -375,7 +366,7 @@ static const struct operation {
 
 /* ---- one failure ---- */
 
-/* What the child says of itself, in memory that it shares with us. */
+/* What came of it; of a process that dies there, in memory that it shares with us. */
 static struct outcome {
 	bool ended, reached;
 	enum status status;
@@ -398,7 +389,7 @@ count_descriptors(void)
 }
 
 static void
-run_child(const struct operation *op, enum call call, unsigned n, enum way way, int error)
+run(const struct operation *op, enum call call, unsigned n, enum way way, int error)
 {
 	int descriptors = count_descriptors();
 	long blocks = failing_blocks();
@@ -409,24 +400,43 @@ run_child(const struct operation *op, enum call call, unsigned n, enum way way, 
 	outcome->blocks = failing_blocks() - blocks;
 	outcome->descriptors = count_descriptors() - descriptors;
 	outcome->ended = true;
-	_exit(0);
+}
+
+/* The same in a process that dies.  False: something else ended it. */
+static bool
+run_and_die(const struct operation *op, enum call call, unsigned n)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		run(op, call, n, FAIL_DIE, 0);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid || status != 0)
+		return false;
+	if (!outcome->ended)
+		outcome->reached = true;
+	return true;
 }
 
 /* Does the status say what failed?  Never that there is nobody, no database, or a damaged one. */
 static bool
-fits(enum call call, enum way way, enum status status)
+fits(enum call call, enum way way, enum status status, int error)
 {
 	switch (status) {
 	case ST_OK:
 		return true;
 	case ST_NOMEM:
-		return call == CALL_ALLOCATE;
+		return call == CALL_ALLOCATE || error == ENOMEM;
 	case ST_CANTCREATE:
 		return call == CALL_OPEN || call == CALL_NAME || call == CALL_SYSTEM;
 	case ST_IO:
 		return call != CALL_ALLOCATE;
 	case ST_BUSY:	/* what was read could not be vouched for */
 		return call != CALL_ALLOCATE;
+	case ST_PERM:
+		return error == EROFS;
 	case ST_RELOAD:	/* not even "/" can be looked at */
 		return way == FAIL_EVER && (call == CALL_STAT || call == CALL_SYSTEM);
 	default:
@@ -464,7 +474,7 @@ judge(const struct operation *op, enum call call, enum way way)
 		return "not what it said";
 	if (may_be && way != FAIL_EVER)
 		return "uncertain without need";
-	if (!fits(call, way, o->status))
+	if (!fits(call, way, o->status, o->fault.sys))
 		return "the status does not fit";
 	if (o->status != ST_OK && strstr(o->fault.text, o->status == ST_NOMEM ? "memory" : "/") == NULL)
 		return "the words do not say what failed";
@@ -503,22 +513,16 @@ judge_next(void)
 static bool
 check(const struct operation *op, enum call call, unsigned n, enum way way, int error)
 {
-	const char *wrong;
-	int status;
-	pid_t pid;
+	const char *wrong = NULL;
 
 	op->prepare();
 	memset(outcome, 0, sizeof(*outcome));
-	pid = fork();
-	if (pid == 0)
-		run_child(op, call, n, way, error);
-	waitpid(pid, &status, 0);
-	if (way == FAIL_DIE && !outcome->ended)
-		outcome->reached = true;
-	if (status != 0)
+	if (way != FAIL_DIE)
+		run(op, call, n, way, error);
+	else if (!run_and_die(op, call, n))
 		wrong = "it crashed";
-	else
-		wrong = outcome->ended || way == FAIL_DIE ? judge(op, call, way) : "it ended without a word";
+	if (wrong == NULL)
+		wrong = judge(op, call, way);
 	if (wrong == NULL)
 		wrong = judge_next();
 	if (wrong == NULL)
