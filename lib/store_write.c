@@ -92,10 +92,16 @@ give_to_group(struct store_txn *t, int fd, const char *group)
 {
 	struct group entry, *found = NULL;
 	char buffer[GROUP_BUFFER];
+	int error;
 
 	if (group == NULL)
 		return;
-	if (getgrnam_r(group, &entry, buffer, sizeof(buffer), &found) != 0 || found == NULL)
+	/* others than these mean "there is none" (getgrnam_r(3)) */
+	error = getgrnam_r(group, &entry, buffer, sizeof(buffer), &found);
+	if (error == ENOMEM || error == EIO || error == EMFILE || error == ENFILE || error == EINTR || error == ERANGE)
+		warn(t, "%s: group %s cannot be looked up (%s), so only its owner may read it: chgrp %s %s; "
+		    "chmod 640 %s", t->paths.left, group, strerror(error), group, t->paths.left, t->paths.left);
+	else if (error != 0 || found == NULL)
 		warn(t, "%s: there is no group %s, so only its owner may read it: make the group, then "
 		    "chgrp %s %s; chmod 640 %s", t->paths.left, group, group, t->paths.left, t->paths.left);
 	else if (fchown(fd, (uid_t)-1, found->gr_gid) != 0)
