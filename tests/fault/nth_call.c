@@ -22,11 +22,12 @@
 #include <unistd.h>
 
 #include "failing.h"
+#include "folder.h"
 #include "store.h"
 
 #define BULK 1100	/* changes: more than a transaction remembers one by one */
 
-static char folder[64], path[96];
+static char path[512];
 static int tests, failed;
 static unsigned long made[CALL_COUNT];	/* calls of each kind, in all operations */
 
@@ -159,38 +160,16 @@ contents(void)
 /* ---- how it was before ---- */
 
 static void
-remove_file(const char *name)
-{
-	char file[384];
-
-	snprintf(file, sizeof(file), "%s/%s", folder, name);
-	unlink(file);
-}
-
-static void
 remove_companions(void)
 {
-	remove_file(".db.twin");
-	remove_file(".db.state");
-}
-
-/* All that is there. */
-static void
-remove_all(void)
-{
-	struct dirent *e;
-	DIR *d = opendir(folder);
-
-	while ((e = readdir(d)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			remove_file(e->d_name);
-	closedir(d);
+	unlink(folder_file(".db.twin"));
+	unlink(folder_file(".db.state"));
 }
 
 static void
 prepare_none(void)
 {
-	remove_all();
+	folder_clear(NULL);
 }
 
 static void
@@ -198,7 +177,7 @@ prepare_users(void)
 {
 	struct store_txn *t;
 
-	remove_all();
+	folder_clear(NULL);
 	if (begin(&t, NULL) != ST_OK || change(t, "hoge", "old", NULL) != ST_OK ||
 	    end(t, change(t, "other", "here", NULL), NULL) != ST_OK)
 		abort();
@@ -212,14 +191,11 @@ prepare_users(void)
 static void
 leave_unfinished(unsigned syncs, const char *dirty_side)
 {
-	char file[384];
-
 	prepare_users();
 	failing_arm(CALL_SYNC, syncs, FAIL_EVER_ALL, EIO);
 	put("hoge", "unfinished", NULL);
 	failing_disarm();
-	snprintf(file, sizeof(file), "%s/%s", folder, dirty_side);
-	if (truncate(file, 4096) != 0)
+	if (truncate(folder_file(dirty_side), 4096) != 0)
 		abort();
 }
 
@@ -435,6 +411,10 @@ fits(enum call call, enum way way, enum status status, int error)
 		return call != CALL_ALLOCATE;
 	case ST_BUSY:	/* what was read could not be vouched for */
 		return call != CALL_ALLOCATE;
+	case ST_CORRUPT:
+		/* GDBM does not notice that the lseek before the write of a bucket failed: what it has written to a wrong
+		 * place is seen when it is read back, before the commit */
+		return call == CALL_SEEK;
 	case ST_PERM:
 		return error == EROFS;
 	case ST_RELOAD:	/* not even "/" can be looked at */
@@ -442,20 +422,6 @@ fits(enum call call, enum way way, enum status status, int error)
 	default:
 		return false;
 	}
-}
-
-/* Is there a file that does not belong to the database? */
-static bool
-litter(void)
-{
-	struct dirent *e;
-	DIR *d = opendir(folder);
-	bool any = false;
-
-	while ((e = readdir(d)) != NULL)
-		any = any || strncmp(e->d_name, ".sasldb.", 8) == 0;
-	closedir(d);
-	return any;
 }
 
 /* What is wrong with what the operation said and did; NULL: nothing. */
@@ -484,7 +450,7 @@ judge(const struct operation *op, enum call call, enum way way)
 		return "memory is lost";
 	if (o->descriptors != 0)
 		return "a descriptor is lost";
-	if (litter() && call != CALL_NAME && way != FAIL_EVER)
+	if (folder_has(".sasldb.") && call != CALL_NAME && way != FAIL_EVER)
 		return "a temporary file is left";
 	return NULL;
 }
@@ -574,20 +540,21 @@ static void
 run_series(const struct operation *op, const struct series *s, enum call call)
 {
 	bool good = true, reached = true;
-	unsigned n;
+	unsigned runs = 0;
 
-	for (n = 1; reached && n < 20000; n++) {
+	/* of thousands of calls that are alike not each */
+	for (unsigned n = 1; reached; n += 1 + (op->slow ? n / 8 : 0)) {
 		good &= check(op, call, n, s->way, s->error != 0 ? s->error : call_error(call));
 		reached = outcome->reached;
+		runs += reached;
 	}
-	n -= 2;
 	if (call < CALL_COUNT)
-		made[call] += n;
-	if (n > 0 || !good)
-		report(good, "%s, each of %u calls of %s %s", op->name, n, call_name(call), s->what);
+		made[call] += runs;
+	if (runs > 0 || !good)
+		report(good, "%s: %u times one call of %s %s", op->name, runs, call_name(call), s->what);
 }
 
-/* Takes what is allocated once and kept. */
+/* So that what is allocated once and kept is there. */
 static void
 warm_up(void)
 {
@@ -606,14 +573,8 @@ main(void)
 {
 	bool slow = getenv("STRESS_LONG") != NULL;
 
-	/* in memory if possible: nothing here depends on a disk */
-	strcpy(folder, "/dev/shm/nth_call.XXXXXX");
-	if (mkdtemp(folder) == NULL) {
-		strcpy(folder, "/tmp/nth_call.XXXXXX");
-		if (mkdtemp(folder) == NULL)
-			return 1;
-	}
-	snprintf(path, sizeof(path), "%s/db", folder);
+	folder_make("nth_call");
+	snprintf(path, sizeof(path), "%s", folder_file("db"));
 	outcome = mmap(NULL, sizeof(*outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (outcome == MAP_FAILED)
 		return 1;
@@ -624,8 +585,6 @@ main(void)
 				if (slow || (!operations[i].slow && !s->slow))
 					run_series(&operations[i], s, call);
 	report(made[CALL_MMAP] == 0, "no operation maps a file");
-	remove_all();
-	rmdir(folder);
 	printf("1..%d\n", tests);
 	return failed != 0;
 }

@@ -10,7 +10,6 @@
  */
 #include <config.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -24,6 +23,7 @@
 
 #include "account.h"
 #include "failing.h"
+#include "folder.h"
 #include "store.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -32,7 +32,7 @@
 #define SOME 5
 #endif
 
-static char folder[64], db[96], preload[512], *build;
+static char db[512], preload[512], *build;
 static int tests, failed;
 
 /* ---- the database ---- */
@@ -104,37 +104,10 @@ put(const char *user, const char *password)
 	return false;
 }
 
-static const char *
-in_folder(const char *name)
-{
-	static char file[512];
-
-	snprintf(file, sizeof(file), "%s/%s", folder, name);
-	return file;
-}
-
-/* Removes all files but those for the tools to read; is there one that nobody asked for? */
-static bool
-clear_folder(void)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-	bool litter = false;
-
-	while ((e = readdir(d)) != NULL) {
-		if (strncmp(e->d_name, "in.", 3) == 0 || strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		litter = litter || strncmp(e->d_name, ".sasldb.", 8) == 0 || strncmp(e->d_name, "export.", 7) == 0;
-		unlink(in_folder(e->d_name));
-	}
-	closedir(d);
-	return litter;
-}
-
 static void
 write_file(const char *name, const char *text)
 {
-	FILE *file = fopen(in_folder(name), "w");
+	FILE *file = fopen(folder_file(name), "w");
 
 	if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
 		abort();
@@ -144,7 +117,7 @@ write_file(const char *name, const char *text)
 static void
 read_file(const char *name, char *out, size_t size)
 {
-	FILE *file = fopen(in_folder(name), "r");
+	FILE *file = fopen(folder_file(name), "r");
 	size_t len = file != NULL ? fread(out, 1, size - 1, file) : 0;
 
 	out[len] = '\0';
@@ -187,7 +160,7 @@ static struct reference {
 static void
 prepare(const struct operation *op)
 {
-	clear_folder();
+	folder_clear("in.");
 	if (!op->none && (!put("hoge", "old") || !put("other", "here")))
 		abort();
 }
@@ -202,7 +175,7 @@ static struct result {
 static void
 redirect(const char *name, int flags, int to)
 {
-	int fd = open(in_folder(name), flags, 0600);
+	int fd = open(folder_file(name), flags, 0600);
 
 	if (fd < 0 || dup2(fd, to) < 0)
 		_exit(126);
@@ -226,13 +199,13 @@ run(const struct operation *op, const char *failing)
 		setenv("LD_PRELOAD", preload, 1);
 		setenv("ASAN_OPTIONS", "verify_asan_link_order=0:allocator_may_return_null=1", 1);
 		setenv("LSAN_OPTIONS", "print_suppressions=0", 1);
-		if (chdir(folder) == 0)
+		if (chdir(folder_file("")) == 0)
 			execv(program, (char *const *)(uintptr_t)op->argv);
 		_exit(126);
 	}
 	if (waitpid(pid, &result.status, 0) != pid)
 		abort();
-	result.reached = unlink(in_folder("sign")) == 0;
+	result.reached = unlink(folder_file("sign")) == 0;
 	read_file("out", result.out, sizeof(result.out));
 	read_file("err", result.err, sizeof(result.err));
 }
@@ -245,7 +218,7 @@ measure(const struct operation *op)
 
 	prepare(op);
 	contents(reference.before, sizeof(reference.before));
-	run(op, failing_environment(CALL_SYSTEM, 0, FAIL_ONCE, 0, in_folder("counts")));
+	run(op, failing_environment(CALL_SYSTEM, 0, FAIL_ONCE, 0, folder_file("counts")));
 	if (result.status != 0) {
 		printf("Bail out! %s: status %x, %s\n", op->name, (unsigned)result.status, result.err);
 		exit(1);
@@ -298,7 +271,7 @@ judge_failed(const struct operation *op, int code)
 		return "not an exit code for that";
 	if (strncmp(result.err, op->argv[0], strlen(op->argv[0])) != 0 || count_lines(result.err) != 1)
 		return "not one line on standard error";
-	return access(in_folder("export"), F_OK) != 0 ? NULL : "failed, and an export is there";
+	return access(folder_file("export"), F_OK) != 0 ? NULL : "failed, and an export is there";
 }
 
 /* What is wrong; NULL: nothing. */
@@ -328,7 +301,8 @@ judge(const struct operation *op, enum call call, enum way way, int error)
 	contents(now, sizeof(now));
 	if (strcmp(now, done ? reference.after : reference.before) != 0)
 		return "the next change changes more";
-	return clear_folder() && call != CALL_NAME && way != FAIL_EVER ? "a file is left behind" : NULL;
+	return (folder_has(".sasldb.") || folder_has("export.")) && call != CALL_NAME && way != FAIL_EVER
+	    ? "a file is left behind" : NULL;
 }
 
 static bool
@@ -337,7 +311,7 @@ check(const struct operation *op, enum call call, unsigned n, enum way way, int 
 	const char *wrong;
 
 	prepare(op);
-	run(op, failing_environment(call, n, way, error, in_folder("sign")));
+	run(op, failing_environment(call, n, way, error, folder_file("sign")));
 	wrong = judge(op, call, way, error);
 	if (wrong == NULL)
 		return true;
@@ -393,13 +367,8 @@ main(void)
 	} signals[] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}};
 	bool slow = getenv("STRESS_LONG") != NULL;
 
-	strcpy(folder, "/dev/shm/nth_tool.XXXXXX");
-	if (mkdtemp(folder) == NULL) {
-		strcpy(folder, "/tmp/nth_tool.XXXXXX");
-		if (mkdtemp(folder) == NULL)
-			return 1;
-	}
-	snprintf(db, sizeof(db), "%s/db", folder);
+	folder_make("nth_tool");
+	snprintf(db, sizeof(db), "%s", folder_file("db"));
 	build = realpath(getenv("BUILDDIR") != NULL ? getenv("BUILDDIR") : ".", NULL);
 	if (build == NULL)
 		return 1;
@@ -419,10 +388,6 @@ main(void)
 		run_series(op, CALL_WRITE, FAIL_SHORT, 0, "does half");
 		run_series(op, CALL_SYSTEM, FAIL_DIE, 0, "is the last");
 	}
-	clear_folder();
-	unlink(in_folder("in.pass"));
-	unlink(in_folder("in.list"));
-	rmdir(folder);
 	free(build);
 	printf("1..%d\n", tests);
 	return failed != 0;
