@@ -29,7 +29,7 @@
 
 static char path[512];
 static int tests, failed;
-static unsigned long made[CALL_COUNT];	/* calls of each kind, in all operations */
+static unsigned maps_made;		/* calls of mmap by operations that nobody allowed to map */
 
 /* ---- the database, as words ---- */
 
@@ -287,7 +287,7 @@ compact(char *seen, struct fault *f)
 }
 
 static enum status
-look_up(char *seen, struct fault *f)
+look_up_by(bool mapped, char *seen, struct fault *f)
 {
 	struct name n = named("hoge");
 	struct store *s;
@@ -295,6 +295,8 @@ look_up(char *seen, struct fault *f)
 	enum status status;
 
 	status = store_open(&s, path, f);
+	if (status == ST_OK && mapped)
+		store_map(s);
 	if (status == ST_OK)
 		status = store_get(s, &n, &r, f);
 	if (status == ST_OK)
@@ -302,6 +304,18 @@ look_up(char *seen, struct fault *f)
 	record_clear(&r);
 	store_close(s);
 	return status;
+}
+
+static enum status
+look_up(char *seen, struct fault *f)
+{
+	return look_up_by(false, seen, f);
+}
+
+static enum status
+look_up_mapped(char *seen, struct fault *f)
+{
+	return look_up_by(true, seen, f);
 }
 
 static enum status
@@ -332,6 +346,7 @@ static const struct operation {
 	{"write without companions", prepare_bare, insert, USERS, USERS " third=new", "", false},
 	{"write after a restore", prepare_restored, insert, USERS, USERS " third=new", "", false},
 	{"look up", prepare_users, look_up, USERS, USERS, "old", false},
+	{"look up, mapped", prepare_users, look_up_mapped, USERS, USERS, "old", false},
 	{"look up after a kill before the commit", prepare_before_commit, look_up, USERS, USERS, "old", false},
 	{"look up after a kill after the commit", prepare_after_commit, look_up, "hoge=unfinished other=here",
 	    "hoge=unfinished other=here", "unfinished", false},
@@ -404,7 +419,7 @@ fits(enum call call, enum way way, enum status status, int error)
 	case ST_OK:
 		return true;
 	case ST_NOMEM:
-		return call == CALL_ALLOCATE || error == ENOMEM;
+		return call == CALL_ALLOCATE || call == CALL_MMAP || error == ENOMEM;
 	case ST_CANTCREATE:
 		return call == CALL_OPEN || call == CALL_NAME || call == CALL_SYSTEM;
 	case ST_IO:
@@ -548,8 +563,8 @@ run_series(const struct operation *op, const struct series *s, enum call call)
 		reached = outcome->reached;
 		runs += reached;
 	}
-	if (call < CALL_COUNT)
-		made[call] += runs;
+	if (call == CALL_MMAP && op->run != look_up_mapped)
+		maps_made += runs;
 	if (runs > 0 || !good)
 		report(good, "%s: %u times one call of %s %s", op->name, runs, call_name(call), s->what);
 }
@@ -584,7 +599,7 @@ main(void)
 			for (enum call call = s->from; call <= s->to; call++)
 				if (slow || (!operations[i].slow && !s->slow))
 					run_series(&operations[i], s, call);
-	report(made[CALL_MMAP] == 0, "no operation maps a file");
+	report(maps_made == 0, "no operation maps a file that was not told to");
 	printf("1..%d\n", tests);
 	return failed != 0;
 }
