@@ -406,7 +406,11 @@ copy_right_to_left(struct store_txn *t, struct fault *f)
 	if (status != ST_OK)
 		return status;
 	side_close(side);
-	status = set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
+	/* Where the state says so already it is not written again: torn, it would send readers to this left. */
+	if (t->now.phase != PHASE_LEFT_DIRTY)
+		status = set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
+	else if (fdatasync(t->state) != 0)
+		status = fault_set(f, ST_IO, errno, "%s", t->paths.state);
 	if (status == ST_OK)
 		status = file_copy(t->right, t->left, t->paths.left, f);
 	if (status == ST_OK)
