@@ -140,6 +140,20 @@ scan(struct recording *r, int now[NAMES_MAX])
 	closedir(dir);
 }
 
+/* A file without a name is gone; the next file may get its inode. */
+static void
+forget_nameless(struct recording *r)
+{
+	bool named[FILES_MAX] = {false};
+
+	for (unsigned i = 0; i < r->name_count; i++)
+		if (r->names[i].file != NO_FILE)
+			named[r->names[i].file] = true;
+	for (unsigned i = 0; i < r->file_count; i++)
+		if (!named[i])
+			r->files[i].inode = 0;
+}
+
 static void
 record_names(struct recording *r)
 {
@@ -157,6 +171,7 @@ record_names(struct recording *r)
 		e->names[e->name_count++] = (struct name_change){.name = i, .file = now[i]};
 		r->names[i].file = now[i];
 	}
+	forget_nameless(r);
 }
 
 /* The offset of a descriptor of the program. */

@@ -51,7 +51,7 @@ struct recording {
 	struct event *events;
 	size_t count;
 	struct recorded_file {
-		ino_t inode;
+		ino_t inode;	/* 0: it is gone */
 		struct bytes now;
 	} files[FILES_MAX];
 	unsigned file_count;

@@ -44,14 +44,13 @@ bail(const char *format, ...)
 	exit(1);
 }
 
-const char *
+char *
 built(const char *name)
 {
 	const char *dir = getenv("BUILDDIR");
-	char *whole;
+	static char whole[512];
 
-	if (asprintf(&whole, "%s/%s", dir != NULL ? dir : ".", name) < 0)
-		bail("out of memory");
+	snprintf(whole, sizeof(whole), "%s/%s", dir != NULL ? dir : ".", name);
 	return whole;
 }
 

@@ -24,8 +24,8 @@ void result(bool good, const char *format, ...) __attribute__((format(printf, 2,
 /* Gives up. */
 void bail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* BUILDDIR/name: a program that was built. */
-const char *built(const char *name);
+/* BUILDDIR/name: a program that was built; until the next call. */
+char *built(const char *name);
 
 int64_t now_us(void);
 void sleep_us(int64_t us);

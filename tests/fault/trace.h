@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * trace: runs a program and stops after each of its system calls that may change a file (ptrace(2)), so that it
- * can be killed between two of them, or what they did can be seen.  Needs nothing of the program.
+ * can be killed between two of them, or what they did can be seen.
  */
 #ifndef FAULT_TRACE_H
 #define FAULT_TRACE_H
@@ -14,7 +14,6 @@
 struct trace {
 	pid_t pid;
 	int status;		/* as from waitpid(), once it has ended */
-	bool inside;		/* of a system call */
 };
 
 enum change {
@@ -34,8 +33,8 @@ struct change_call {
 	size_t len;		/* that were written */
 };
 
-/* May this process trace at all?  Else why not. */
-bool trace_possible(const char **why);
+/* May this process trace at all?  Else prints a plan that skips everything. */
+bool trace_or_skip(void);
 
 /* Starts argv with input (may be NULL) as its standard input; its output goes to the file output. */
 void trace_start(struct trace *t, char *const argv[], const char *input, const char *output);
@@ -49,10 +48,7 @@ bool trace_in_folder(const struct trace *t, int fd, const char *in);
 /* "/proc/PID/WHAT/FD" */
 void trace_proc(const struct trace *t, char out[64], const char *what, int fd);
 
-/* Lets it run by itself; then trace_end(). */
-void trace_let_go(struct trace *t);
-
-/* Waits for its end, but kills it after us microseconds. */
+/* Lets it run on to its end, but kills it after us microseconds. */
 void trace_end(struct trace *t, int64_t us);
 
 void trace_kill(struct trace *t);

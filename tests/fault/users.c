@@ -145,6 +145,13 @@ start(void (*run)(unsigned), unsigned argument)
 	return pid;
 }
 
+static void
+pause_reader(void)
+{
+	if (sh->pause_us > 0)
+		sleep_us(sh->pause_us);
+}
+
 void
 run_reader(unsigned seed)
 {
@@ -155,8 +162,10 @@ run_reader(unsigned seed)
 		complain("store_open: %s", f.text);
 		return;
 	}
-	while (!atomic_load(&sh->stop))
+	while (!atomic_load(&sh->stop)) {
 		check_lookup(s, (unsigned)rand_r(&seed) % USERS);
+		pause_reader();
+	}
 	store_close(s);
 }
 
@@ -173,6 +182,7 @@ run_opener(unsigned seed)
 		}
 		check_lookup(s, (unsigned)rand_r(&seed) % USERS);
 		store_close(s);
+		pause_reader();
 	}
 }
 

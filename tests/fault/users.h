@@ -26,6 +26,7 @@ struct shared {
 	_Atomic uint64_t lookups, writes;
 	_Atomic uint32_t failures;
 	_Atomic int stop;
+	unsigned pause_us;	/* of a reader after each lookup; 0: it looks up flat out */
 	/* where answers other than a genuine value are counted, not failed */
 	_Atomic uint64_t errors, missing;
 };
