@@ -169,6 +169,16 @@ read_plain(struct options *o, const sasl_utils_t *utils)
 		refuse(o, "gsasldb_plain", value, "must be \"auto\" or \"no\"");
 }
 
+static void
+read_map(struct options *o, const sasl_utils_t *utils)
+{
+	const char *value = get(utils, "gsasldb_map");
+
+	o->map = value != NULL && strcasecmp(value, "yes") == 0;
+	if (value != NULL && !o->map && strcasecmp(value, "no") != 0)
+		refuse(o, "gsasldb_map", value, "must be \"yes\" or \"no\"");
+}
+
 enum status
 options_read(struct options *out, const sasl_utils_t *utils)
 {
@@ -179,6 +189,7 @@ options_read(struct options *out, const sasl_utils_t *utils)
 	if (!out->selected)
 		return ST_OK;
 	read_plain(out, utils);
+	read_map(out, utils);
 	read_mechs(out, utils);
 	st = read_path(out, utils);
 	if (st == ST_OK)

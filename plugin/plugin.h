@@ -28,6 +28,7 @@ struct options {
 	bool other_plugins;	/* auxprop_plugin names others beside gsasldb */
 	bool other_methods;	/* pwcheck_method names others beside auxprop */
 	bool plain;		/* PLAIN and LOGIN are served here */
+	bool map;		/* the store may map its companions */
 	char *path;
 	char *group;		/* of a database that is made by a store */
 	struct mech_specs mechs; /* what a password set through libsasl2 is stored as */

@@ -6,6 +6,13 @@
 # shellcheck source=check.sh
 . "$SRCDIR/tests/cli/check.sh"
 
+# "postfix -c DIR tls" also reads the machine's own main.cf, which a Postfix that was never configured has not.
+if [ ! -e /etc/postfix/main.cf ]; then
+	need_namespace
+	cp -a /etc/postfix "$WORK/etc-postfix"
+	: >"$WORK/etc-postfix/main.cf"
+	mount --bind "$WORK/etc-postfix" /etc/postfix || bail "cannot mount over /etc/postfix"
+fi
 check_begin
 main_cf 'smtpd_tls_auth_only = yes'
 heals tls-off "AUTH under TLS only, no certificate"

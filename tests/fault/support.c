@@ -68,7 +68,7 @@ sleep_us(int64_t us)
 {
 	struct timespec t = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
 
-	while (nanosleep(&t, &t) != 0 && errno == EINTR)
+	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &t, &t) == EINTR)
 		;
 }
 

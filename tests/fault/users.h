@@ -62,7 +62,7 @@ pid_t start(void (*run)(unsigned), unsigned argument);
 void start_readers(pid_t *pid, unsigned count);
 
 /* A reader until sh->stop: one with a store that stays open, and one that opens it for each lookup, like a
- * tool or a new process of a daemon. */
+ * tool or a new process of a daemon.  Of the first every second one maps the companions. */
 void run_reader(unsigned seed);
 void run_opener(unsigned seed);
 
