@@ -21,6 +21,7 @@
 static const struct recording *recording;
 static const struct effort *effort;
 static struct tried tried;
+static unsigned recordings;	/* so far */
 static unsigned failures;
 static char parked[300];	/* a folder for the files that are not in use */
 static int file_fds[FILES_MAX];
@@ -141,8 +142,9 @@ struct moment {
 static uint64_t
 hash_state(const struct moment *m, const struct state_on_disk *s)
 {
-	/* what may be there belongs to it, and where it was recorded, by its inodes */
-	uint64_t hash = hash_bytes(recording->files[0].inode, m->allowed, m->allowed_count * sizeof(m->allowed[0]));
+	/* what may be there belongs to it */
+	const uint64_t when[] = {recordings, m->run->first, m->allowed_count};
+	uint64_t hash = hash_bytes(2, when, sizeof(when));
 
 	for (unsigned i = 0; i < recording->name_count; i++) {
 		int file = s->names[i];
@@ -303,6 +305,7 @@ cut_runs(const struct recording *r, const struct run *runs, unsigned run_count, 
 	unsigned before = failures;
 
 	recording = r;
+	recordings++;
 	effort = e;
 	tried = (struct tried){0};
 	park_files();

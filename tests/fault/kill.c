@@ -156,7 +156,8 @@ read_state(void)
 
 	if (fd < 0 || state_read(&now, fd) != ST_OK)
 		complain("the state cannot be read");
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return now;
 }
 

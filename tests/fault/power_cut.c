@@ -32,6 +32,7 @@ static const struct form {
     many_users = {"many users", {2, 20}, 1, 1300};	/* more than a writer remembers changes for */
 
 static const struct form *form;
+static struct tried total;
 static char base[280], output[300], input[300];
 
 /* ---- runs ---- */
@@ -123,6 +124,8 @@ cut_all(const char *what)
 	unsigned wrong = cut_runs(&recording, runs, run_count, &form->effort, &tried);
 
 	result(wrong == 0, "%s: %zu moments, %zu states", what, tried.moments, tried.states);
+	total.moments += tried.moments;
+	total.states += tried.states;
 	recording_free(&recording);
 	if (rmdir(base) != 0)
 		bail("%s: %s", base, strerror(errno));
@@ -333,6 +336,7 @@ cut_everything(void)
 		form = &many_users;
 		cut_import();
 	}
+	printf("# in all: %zu moments, %zu states\n", total.moments, total.states);
 }
 
 int
