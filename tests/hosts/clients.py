@@ -53,8 +53,15 @@ class Talk:
 
     def ask(self, line):
         print(">", line, flush=True)
-        self.sock.sendall(line.encode() + b"\r\n")
+        self.sock.sendall((line if isinstance(line, bytes) else line.encode()) + b"\r\n")
         return self.reply()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.lines.close()
+        self.sock.close()
 
 
 def prepared(password):

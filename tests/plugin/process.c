@@ -273,23 +273,100 @@ test_fork(void)
 	server_stop();
 }
 
+/* How many descriptors of this file has the process whose /proc/.../fd list is? */
+static unsigned
+count_open(const char *list, const char *name)
+{
+	char line[512], end[64];
+	FILE *ls = popen(list, "r");
+	unsigned n = 0;
+	bool listed = false;
+
+	snprintf(end, sizeof(end), "/%s\n", name);
+	while (ls != NULL && fgets(line, sizeof(line), ls) != NULL) {
+		listed = listed || strstr(line, " 1 -> ") != NULL;
+		n += strlen(line) > strlen(end) && strcmp(line + strlen(line) - strlen(end), end) == 0;
+	}
+	if (ls == NULL || pclose(ls) != 0 || !listed)
+		bail("cannot run: %s", list);
+	return n;
+}
+
+/* This process has the database and its companions open, and a program that it executes has not. */
+static void
+check_exec(const char *when)
+{
+	static const char *const files[] = {"sasldb", ".sasldb.twin", ".sasldb.state"};
+	char here[64];
+	bool good = true;
+	size_t i;
+
+	snprintf(here, sizeof(here), "ls -l /proc/%d/fd", (int)getpid());
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		unsigned mine = count_open(here, files[i]);
+		unsigned its = count_open("ls -l /proc/self/fd", files[i]);
+
+		if (mine > 0 && its == 0)
+			continue;
+		note("%s: open here %u times, there %u times", files[i], mine, its);
+		good = false;
+	}
+	ok(good, "no descriptor of ours survives exec %s", when);
+}
+
+static void
+set_password(void)
+{
+	struct log log = {0};
+	sasl_conn_t *conn = server_conn(REALM, &log);
+
+	if (sasl_setpass(conn, "other", GOOD, strlen(GOOD), NULL, 0, SASL_SET_CREATE) != SASL_OK)
+		bail("sasl_setpass: %s", log.text);
+	sasl_dispose(&conn);
+	log_clear(&log);
+}
+
+static atomic_bool writing;
+
+/* Writes until it is told to stop. */
+static void *
+write_forever(void *arg)
+{
+	while (!atomic_load(&stop)) {
+		give_password("other@" REALM, "CRAM-MD5", atomic_load(&writing) ? "one" : "two");
+		atomic_store(&writing, true);
+	}
+	return arg;
+}
+
 static void
 test_exec(void)
 {
-	char line[512];
-	bool seen = false, listed = false;
-	FILE *ls;
+	pthread_t thread;
+	unsigned i, leaked = 0;
 
-	server_start(NULL);
+	server_start("auxprop_plugin: gsasldb\ngsasldb_path: %s/sasldb\ngsasldb_mechs: CRAM-MD5\n");
+	check_exec("after init");
 	child_logs_in();
-	ls = popen("ls -l /proc/self/fd", "r");
-	while (ls != NULL && fgets(line, sizeof(line), ls) != NULL) {
-		listed = listed || strstr(line, " 1 -> ") != NULL;
-		seen = seen || strstr(line, in_scratch("%s", "")) != NULL;
+	check_exec("after a login");
+	give_password("other@" REALM, "CRAM-MD5", GOOD);
+	child_logs_in();
+	check_exec("after another program's write and a login");
+	set_password();
+	child_logs_in();
+	check_exec("after a write of our own");
+	/* at any moment, also between the opening of a file and what is done to it */
+	atomic_store(&stop, false);
+	pthread_create(&thread, NULL, write_forever, NULL);
+	while (!atomic_load(&writing))
+		;
+	for (i = 0; i < 40; i++) {
+		leaked += count_open("ls -l /proc/self/fd", "sasldb");
+		leaked += count_open("ls -l /proc/self/fd", ".sasldb.twin");
 	}
-	if (ls != NULL)
-		pclose(ls);
-	ok(listed && !seen, "no descriptor of ours survives exec");
+	atomic_store(&stop, true);
+	pthread_join(thread, NULL);
+	ok(leaked == 0, "80 programs executed while another thread writes have none of our files open");
 	server_stop();
 }
 
