@@ -173,7 +173,7 @@ check_kind(const struct store_txn *t, const struct store_write_options *o, struc
 	return status == ST_FOREIGN ? status : ST_OK;
 }
 
-/* Opens a companion, or makes an empty one. */
+/* Opens a companion, or makes an empty one; then mend() fills it and syncs its name. */
 static enum status
 open_companion(struct store_txn *t, int *fd, const char *path, struct fault *f)
 {
@@ -190,8 +190,6 @@ open_companion(struct store_txn *t, int *fd, const char *path, struct fault *f)
 	status = file_create(fd, path, f);
 	if (status == ST_EXISTS)
 		status = file_open(fd, path, O_RDWR, &t->left_st, &st, f);
-	if (status == ST_OK)
-		status = dir_sync(t->paths.dir, f);
 	return status;
 }
 
@@ -364,6 +362,16 @@ note_left(struct store_txn *t, struct fault *f)
 	return ST_OK;
 }
 
+/* What was found is on disk from now on: whoever wrote the left (cp) or made the files (a writer that was
+ * killed) may not have waited for that. */
+static enum status
+sync_found(const struct store_txn *t, struct fault *f)
+{
+	if (fsync(t->left) != 0)
+		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
+	return dir_sync(t->paths.dir, f);
+}
+
 /*
  * Makes the right a copy of the left, in the phase "right dirty", in which readers read the left.  One who has the
  * right mapped, and is amid a fetch that began before, must get through it before the file may become shorter.
@@ -386,7 +394,9 @@ copy_left_to_right(struct store_txn *t, struct fault *f)
 {
 	enum status status;
 
-	status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
+	status = sync_found(t, f);
+	if (status == ST_OK)
+		status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
 	if (status == ST_OK)
 		status = fill_right(t, f);
 	if (status == ST_OK)
