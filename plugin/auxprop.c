@@ -32,6 +32,7 @@ is_secret(const char *property)
 struct lookup {
 	sasl_server_params_t *sparams;
 	unsigned flags;
+	struct selection selection;
 	const char *mech_name;	/* the running mechanism; NULL: none, this is sasl_checkpass() */
 	enum mech mech;		/* its row */
 	bool has_row;		/* false: a mechanism that only knows userPassword (NTLM), or nothing of ours */
@@ -239,7 +240,7 @@ report_lookup(const struct lookup *l, enum status st, const struct name *name, c
 	if (st == ST_OK && !l->secret_served)
 		report_no_secret(l, name, r);
 	else if (plugin_lookup_code(st) == SASL_NOUSER)
-		report(l->sparams, plugin.options.other_plugins ? SASL_LOG_NOTE : SASL_LOG_FAIL, "%s",
+		report(l->sparams, l->selection.other_plugins ? SASL_LOG_NOTE : SASL_LOG_FAIL, "%s",
 		    f->text);
 }
 
@@ -257,7 +258,8 @@ auxprop_lookup(void *glob_context, sasl_server_params_t *sparams, unsigned flags
 	(void)glob_context;
 	if (sparams == NULL || user == NULL)
 		return SASL_BADPARAM;
-	if (!plugin.options.selected)
+	l.selection = selection_read(sparams->utils);
+	if (!l.selection.ours)
 		return SASL_NOMECH;
 	if (!clear_wanted(&l))
 		return SASL_OK;
@@ -542,7 +544,7 @@ auxprop_store(void *glob_context, sasl_server_params_t *sparams, struct propctx 
 		return SASL_OK;
 	if (sparams == NULL || user == NULL)
 		return SASL_BADPARAM;
-	if (!plugin.options.selected)
+	if (!selection_read(sparams->utils).ours)
 		return SASL_CONSTRAINT_VIOLAT;
 	if (plugin_misconfigured(sparams))
 		return SASL_UNAVAIL;
