@@ -32,11 +32,11 @@ program() { # PORT
 }
 
 log_in() { # MECH USER PASSWORD
-	timeout 60 "$PYTHON" "$HOSTS_DIR/memcached.py" login "$PORT" "$@"
+	timeout 60 "$PYTHON" "$HOSTS_DIR/memcached_client.py" login "$PORT" "$@"
 }
 
 crowd() { # WHAT RIGHT WRONG
-	"$PYTHON" "$HOSTS_DIR/memcached.py" crowd "$PORT" crowd "$2" "$3" "${MECHS[@]}" >"$CLIENT_TRANSCRIPT" 2>&1
+	"$PYTHON" "$HOSTS_DIR/memcached_client.py" crowd "$PORT" crowd "$2" "$3" "${MECHS[@]}" >"$CLIENT_TRANSCRIPT" 2>&1
 	tap $? "$1" "$(cat "$CLIENT_TRANSCRIPT")"
 }
 
@@ -45,7 +45,7 @@ REALM=$(printf '%s\n' "first" | "${SASLPASSWD[@]}" -c -p crowd 2>&1 | sed -n "s/
 make_users
 program_start
 
-mapfile -t offered < <("$PYTHON" "$HOSTS_DIR/memcached.py" mechs "$PORT")
+mapfile -t offered < <("$PYTHON" "$HOSTS_DIR/memcached_client.py" mechs "$PORT")
 offers "${offered[@]}"
 matrix "${MECHS[@]}"
 live "${MECHS[@]}"

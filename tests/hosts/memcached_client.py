@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A client of memcached's binary protocol, as far as logging in needs it.
 
-  memcached.py mechs PORT                            the mechanisms that the server offers, one a line
-  memcached.py login PORT MECH USER PASSWORD         exit code 0: logged in, 1: refused
-  memcached.py crowd PORT USER PASSWORD WRONG MECH...
+  memcached_client.py mechs PORT                            the mechanisms that the server offers, one a line
+  memcached_client.py login PORT MECH USER PASSWORD         exit code 0: logged in, 1: refused
+  memcached_client.py crowd PORT USER PASSWORD WRONG MECH...
         16 logins at once by each MECH, with the right and a wrong password in turn; exit code 0: each got the
         answer it must
 
