@@ -381,12 +381,17 @@ struct line {
 	size_t value_len;
 };
 
+/* What need not be looked at. */
+enum trust {
+	TRUST_NOTHING,
+	TRUST_FORM,	/* of names and secrets: our tools wrote what has the right checksum */
+	TRUST_ALL	/* this process has just written it */
+};
+
 struct parser {
 	struct record *r;
-	bool trusted;				/* this process has just written it */
+	enum trust trust;
 	unsigned seen;				/* bit for each enum field */
-	char user[NAME_BYTES_MAX + 1];		/* as the lines say */
-	char realm[NAME_BYTES_MAX + 1];
 	size_t unknown_len, unknown_max;
 };
 
@@ -410,7 +415,9 @@ next_line(struct line *line, const char **at, const char *end)
 static bool
 is_named(const struct line *line, const char *name)
 {
-	return strlen(name) == line->name_len && memcmp(line->name, name, line->name_len) == 0;
+	/* a record has a dozen lines, and each of them might be one of fifteen: most differ in the first byte */
+	return line->name[0] == name[0] && strlen(name) == line->name_len &&
+	    memcmp(line->name, name, line->name_len) == 0;
 }
 
 static enum status
@@ -444,9 +451,9 @@ take_field(struct parser *p, enum field field, const struct line *line, struct f
 		return corrupt("a line is there twice", f);
 	p->seen |= 1u << field;
 	if (field == FIELD_USER)
-		return take_name(p->user, line, f);
+		return take_name(p->r->name.user, line, f);
 	if (field == FIELD_REALM)
-		return take_name(p->realm, line, f);
+		return take_name(p->r->name.realm, line, f);
 	if (!text_untime(times[field], line->value, line->value_len))
 		return corrupt("a time is wrong", f);
 	if (*times[field] == 0 && (field == FIELD_DISABLED || field == FIELD_EXPIRES))
@@ -467,7 +474,7 @@ take_secret(struct parser *p, enum mech mech, const struct line *line, struct fa
 	secret->text = strndup(line->value, line->value_len);
 	if (secret->text == NULL)
 		return fault_set(f, ST_NOMEM, 0, "out of memory");
-	if (!p->trusted && secret_check(mech, secret->text, &why) != ST_OK)
+	if (p->trust == TRUST_NOTHING && secret_check(mech, secret->text, &why) != ST_OK)
 		return corrupt(why.text, f);
 	return ST_OK;
 }
@@ -570,28 +577,28 @@ check_names(struct parser *p, const char *key, size_t key_len, struct fault *f)
 {
 	const unsigned required = 1u << FIELD_USER | 1u << FIELD_REALM | 1u << FIELD_CREATED |
 	    1u << FIELD_CHANGED;
-	struct name *name = &p->r->name;
+	struct name *name = &p->r->name, parsed;
 	char own_key[NAME_KEY_MAX];
 
 	if ((p->seen & required) != required)
 		return corrupt("a line is missing", f);
-	if (name_parse(name, p->user, p->realm, NULL, NULL) != ST_OK || strcmp(name->user, p->user) != 0 ||
-	    strcmp(name->realm, p->realm) != 0)
+	if (p->trust == TRUST_NOTHING && (name_parse(&parsed, name->user, name->realm, NULL, NULL) != ST_OK ||
+	    strcmp(parsed.user, name->user) != 0 || strcmp(parsed.realm, name->realm) != 0))
 		return corrupt("the user or realm cannot be one", f);
 	if (name_key(name, own_key) != key_len || memcmp(own_key, key, key_len) != 0)
 		return corrupt("it is another user's", f);
+	strcpy(name->realm_typed, name->realm);
 	return ST_OK;
 }
 
 static enum status
-parse_value(struct record *r, bool trusted, const char *key, size_t key_len, const char *value, size_t len,
+parse_value(struct record *r, enum trust trust, const char *key, size_t key_len, const char *value, size_t len,
     struct fault *f)
 {
-	struct parser p = {.r = r, .trusted = trusted};
+	struct parser p = {.r = r, .trust = trust, .unknown_max = len};
 	const char *at = value + VERSION_LINE_BYTES, *end = value + len;
-	enum status st = trusted ? ST_OK : check_version_line(key, key_len, value, len, f);
+	enum status st = trust == TRUST_ALL ? ST_OK : check_version_line(key, key_len, value, len, f);
 
-	p.unknown_max = len;
 	while (st == ST_OK && at < end) {
 		struct line line;
 
@@ -611,13 +618,13 @@ show_key(char *out, size_t size, const char *key, size_t key_len)
 	size_t len = key_len < NAME_KEY_MAX ? key_len : NAME_KEY_MAX;
 
 	for (size_t i = 0; i < len; i++)
-		copy[i] = key[i] == '\0' ? '@' : key[i];
+		copy[i] = (char)(key[i] == '\0' ? '@' : key[i]);
 	copy[len] = '\0';
 	return escape_for_log(out, size, copy);
 }
 
 static enum status
-parse(struct record *out, bool trusted, const char *key, size_t key_len, const char *value, size_t len,
+parse(struct record *out, enum trust trust, const char *key, size_t key_len, const char *value, size_t len,
     struct fault *f)
 {
 	struct fault why;
@@ -625,7 +632,7 @@ parse(struct record *out, bool trusted, const char *key, size_t key_len, const c
 	enum status st;
 
 	memset(out, 0, sizeof *out);
-	st = parse_value(out, trusted, key, key_len, value, len, &why);
+	st = parse_value(out, trust, key, key_len, value, len, &why);
 	if (st == ST_OK)
 		return ST_OK;
 	record_clear(out);
@@ -636,14 +643,21 @@ enum status
 record_parse(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
     struct fault *f)
 {
-	return parse(out, false, key, key_len, value, len, f);
+	return parse(out, TRUST_NOTHING, key, key_len, value, len, f);
+}
+
+enum status
+record_read(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
+    struct fault *f)
+{
+	return parse(out, TRUST_FORM, key, key_len, value, len, f);
 }
 
 enum status
 record_reread(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
     struct fault *f)
 {
-	return parse(out, true, key, key_len, value, len, f);
+	return parse(out, TRUST_ALL, key, key_len, value, len, f);
 }
 
 bool

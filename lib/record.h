@@ -53,8 +53,13 @@ void record_clear(struct record *r);
 enum status record_parse(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
     struct fault *f);
 
-/* The same for what record_format() has made in this process and nobody else could change: faster, since checksum
- * and secrets are not looked at again. */
+/* The same for a lookup: faster, since the form of a secret is not looked at; every function of secret.h that
+ * uses one does that. */
+enum status record_read(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
+    struct fault *f);
+
+/* The same for what record_format() has made in this process and nobody else could change: the checksum is not
+ * looked at either. */
 enum status record_reread(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
     struct fault *f);
 

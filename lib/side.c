@@ -20,7 +20,11 @@ struct side {
 	const char *path;
 };
 
-#define COMMON_FLAGS (GDBM_NOLOCK | GDBM_NOMMAP | GDBM_CLOEXEC)
+static const int gdbm_flags[] = {
+	[SIDE_READ] = GDBM_READER | GDBM_NOMMAP,
+	[SIDE_READ_MAPPED] = GDBM_READER,
+	[SIDE_WRITE] = GDBM_WRITER | GDBM_NOMMAP,
+};
 
 static enum status
 foreign(int fd, const char *path, struct fault *f)
@@ -77,7 +81,7 @@ side_fault(const struct side *s, struct fault *f)
 }
 
 enum status
-side_open(struct side **out, int fd, bool write, const char *path, struct fault *f)
+side_open(struct side **out, int fd, enum side_use use, const char *path, struct fault *f)
 {
 	struct side *s;
 	int own, code, sys;
@@ -96,8 +100,7 @@ side_open(struct side **out, int fd, bool write, const char *path, struct fault 
 		return fault_set(f, ST_IO, sys, "%s", path);
 	}
 	s->path = path;
-	s->db = gdbm_fd_open(own, path, 0, (write ? GDBM_WRITER : GDBM_READER) | COMMON_FLAGS |
-	    GDBM_CLOERROR, NULL);
+	s->db = gdbm_fd_open(own, path, 0, gdbm_flags[use] | GDBM_NOLOCK | GDBM_CLOEXEC | GDBM_CLOERROR, NULL);
 	if (s->db != NULL && gdbm_needs_recovery(s->db) == 0) {
 		*out = s;
 		return ST_OK;
@@ -127,12 +130,12 @@ side_create(int fd, const char *path, struct fault *f)
 	struct side *s;
 	enum status status;
 
-	status = side_open(&s, fd, true, path, f);
+	status = side_open(&s, fd, SIDE_WRITE, path, f);
 	if (status == ST_OK)
 		status = side_finish(s, f);
 	/* GDBM does not look at every answer of the system while it makes a file: see whether it opens. */
 	if (status == ST_OK) {
-		status = side_open(&s, fd, false, path, f);
+		status = side_open(&s, fd, SIDE_READ, path, f);
 		side_close(s);
 	}
 	if (status != ST_OK && ftruncate(fd, 0) != 0)

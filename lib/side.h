@@ -2,8 +2,8 @@
 /*
  * side: one GDBM file, opened on a descriptor that the caller keeps.
  *
- * GDBM is told to take no lock (the store locks), to map nothing (a mapped file that somebody truncates
- * kills the process) and never to call a fatal-error function (it would exit).
+ * GDBM is told to take no lock (the store locks), to map nothing unless asked to (a mapped file that somebody
+ * truncates kills the process) and never to call a fatal-error function (it would exit).
  */
 #ifndef GSASLDB_SIDE_H
 #define GSASLDB_SIDE_H
@@ -15,12 +15,13 @@
 #include "status.h"
 
 struct side;
+enum side_use { SIDE_READ, SIDE_READ_MAPPED, SIDE_WRITE };
 
 /*
  * Opens the database in fd, which stays the caller's.  path is for messages and must live as long.
  * Errors: ST_FOREIGN (no GDBM file; *f names what it is), ST_CORRUPT, ST_NOMEM, ST_IO.
  */
-enum status side_open(struct side **out, int fd, bool write, const char *path, struct fault *f);
+enum status side_open(struct side **out, int fd, enum side_use use, const char *path, struct fault *f);
 void side_close(struct side *s);
 
 /* Makes an empty file (fd, 0 bytes) an empty database, on disk; on error it is empty again.

@@ -35,8 +35,16 @@ void state_init(struct state *s, enum phase phase, uint64_t generation);
 /* Errors: ST_CORRUPT (not a state, or torn by a writer just now), ST_IO. */
 enum status state_read(struct state *out, int fd);
 
-/* Are the bytes still those of seen?  Cheaper than reading and checking; false may also mean an error. */
-bool state_unchanged(const struct state *seen, int fd);
+/*
+ * A window on the state in fd: looking through it costs no system call, but whoever truncates the file kills the
+ * process that looks.  NULL if there can be none.
+ */
+const struct state *state_map(int fd);
+void state_unmap(const struct state *window);
+
+/* Are the bytes still those of seen?  Cheaper than reading and checking, and cheaper still with a window (else
+ * NULL); false may also mean an error. */
+bool state_unchanged(const struct state *seen, int fd, const struct state *window);
 
 /* Writes it (and its check) in one call; sync: and waits until it is on disk.  Errors: ST_IO. */
 enum status state_write(struct state *s, int fd, bool sync, const char *path, struct fault *f);

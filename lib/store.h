@@ -32,6 +32,12 @@ enum status store_open(struct store **out, const char *path, struct fault *f);
 void store_close(struct store *s);
 
 /*
+ * From now on the companions may be mapped into memory: a lookup then makes no system call while nothing
+ * changes.  The price: whoever truncates one of them (cp over it; our tools never do) kills the process.
+ */
+void store_map(struct store *s);
+
+/*
  * Looks a user up.  On ST_OK *out is filled (record_clear() it); else it is all zeros.
  * Sees every change that was acknowledged before the call, without reopening anything by hand: files that
  * were removed, replaced or restored are followed within a second and a half.

@@ -4,7 +4,8 @@
  *
  * A lookup fetches from the handle that it has and then reads the state: if that still sends it to the same
  * bytes, nobody touched them meanwhile and the answer stands; else the handle is dropped and the lookup
- * starts over.  Nothing is mapped, so whatever happens to the files, the worst is an error.
+ * starts over.  Nothing is mapped unless store_map() was called, so whatever happens to the files, the worst is an
+ * error.
  */
 #include <config.h>
 
@@ -38,6 +39,8 @@ struct store {
 	struct paths paths;
 	struct stat root;		/* "/" when the store was opened: a chroot shows by it */
 	int left, right, state;		/* kept descriptors; -1: none */
+	const struct state *window;	/* the state, mapped; NULL: it is read */
+	bool mapped;			/* the companions may be mapped: store_map() */
 	bool overlay;			/* descriptors can go stale without a sign */
 	unsigned epoch;			/* fork_epoch when they were opened */
 	struct fault gone;		/* why left is -1 */
@@ -116,6 +119,14 @@ close_fd(int *fd)
 }
 
 static void
+close_state(struct store *s)
+{
+	state_unmap(s->window);
+	s->window = NULL;
+	close_fd(&s->state);
+}
+
+static void
 close_files(struct store *s)
 {
 	drop_side(s);
@@ -125,7 +136,7 @@ close_files(struct store *s)
 	s->locked_fd = -1;
 	close_fd(&s->left);
 	close_fd(&s->right);
-	close_fd(&s->state);
+	close_state(s);
 }
 
 /* On overlayfs a read-only descriptor of a lower file does not follow a later copy-up: force it now. */
@@ -161,10 +172,12 @@ open_companions(struct store *s, const struct stat *left)
 {
 	drop_side(s);
 	close_fd(&s->right);
-	close_fd(&s->state);
+	close_state(s);
 	s->trouble.status = ST_OK;
 	open_companion(s, &s->right, s->paths.right, left);
 	open_companion(s, &s->state, s->paths.state, left);
+	if (s->mapped && s->state >= 0)
+		s->window = state_map(s->state);
 }
 
 static enum status
@@ -227,7 +240,7 @@ decide(struct store *s, struct ident *left)
 		have_right = fd_ident(s->right, &right);
 		if (!fd_ident(s->left, left))
 			memset(left, 0, sizeof(*left));
-		if (!s->have_seen || state_unchanged(&s->seen, s->state))
+		if (!s->have_seen || state_unchanged(&s->seen, s->state, s->window))
 			break;
 	}
 	return state_decide(s->have_seen ? &s->seen : NULL, left, have_right ? &right : NULL);
@@ -247,8 +260,8 @@ open_source(struct store *s, enum source source, struct fault *f)
 {
 	s->source = source;
 	if (source == SOURCE_RIGHT)
-		return side_open(&s->side, s->right, false, s->paths.right, f);
-	return side_open(&s->side, s->left, false, s->paths.left, f);
+		return side_open(&s->side, s->right, s->mapped ? SIDE_READ_MAPPED : SIDE_READ, s->paths.right, f);
+	return side_open(&s->side, s->left, SIDE_READ, s->paths.left, f);
 }
 
 /* Opens the handle that counts now. */
@@ -293,7 +306,7 @@ side_stands(const struct store *s)
 {
 	struct state now;
 
-	if (s->have_seen && state_unchanged(&s->seen, s->state))
+	if (s->have_seen && state_unchanged(&s->seen, s->state, s->window))
 		return true;
 	if (!read_state(s, &now))
 		return !s->have_seen && s->source == SOURCE_LEFT_ALONE;
@@ -337,7 +350,7 @@ look_at_descriptors(struct store *s)
 	if (s->right >= 0 && (fstat(s->right, &st) != 0 || st.st_nlink == 0))
 		close_fd(&s->right), changed = true;
 	if (s->state >= 0 && (fstat(s->state, &st) != 0 || st.st_nlink == 0))
-		close_fd(&s->state), changed = true;
+		close_state(s), changed = true;
 	if (changed)
 		drop_side(s);
 	return changed;
@@ -490,7 +503,7 @@ fetch(struct store *s, const char *key, size_t key_len, struct record *out, stru
 	status = side_fetch(s->side, key, key_len, &value, &len, f);
 	if (status != ST_OK)
 		return status;
-	status = record_parse(out, key, key_len, value, len, f);
+	status = record_read(out, key, key_len, value, len, f);
 	explicit_bzero(value, len);
 	free(value);
 	return status;
@@ -659,6 +672,17 @@ store_open(struct store **out, const char *path, struct fault *f)
 	}
 	*out = s;
 	return ST_OK;
+}
+
+void
+store_map(struct store *s)
+{
+	pthread_mutex_lock(&store_mutex);
+	s->mapped = true;
+	if (s->state >= 0 && s->window == NULL)
+		s->window = state_map(s->state);
+	drop_side(s);
+	pthread_mutex_unlock(&store_mutex);
 }
 
 void

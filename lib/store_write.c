@@ -51,7 +51,7 @@ struct store_txn {
 	struct side *side;		/* the left; open for writing if dirty */
 	bool dirty;			/* a change has gone to the left */
 	enum status failed;		/* of a change: then none is committed */
-	uint64_t records;		/* that the left holds now, if dirty */
+	int64_t growth;			/* how many records the changes have added */
 	struct ident left_ident;	/* of the left as this transaction has it */
 	struct change *first, **last;	/* the changes, if they are not too many */
 	size_t count;			/* of changes */
@@ -99,10 +99,10 @@ give_to_group(struct store_txn *t, int fd, const char *group)
 		warn(t, "%s: there is no group %s, so only its owner may read it: make the group, then "
 		    "chgrp %s %s; chmod 640 %s", t->paths.left, group, group, t->paths.left, t->paths.left);
 	else if (fchown(fd, (uid_t)-1, found->gr_gid) != 0)
-		warn(t, "%s: cannot be given to group %s (%s), so only its owner may read it", t->paths.left,
-		    group, strerror(errno));
+		warn(t, "%s: cannot be given to group %s (%m), so only its owner may read it", t->paths.left,
+		    group);
 	else if (fchmod(fd, 0640) != 0)
-		warn(t, "%s: cannot be opened to group %s (%s)", t->paths.left, group, strerror(errno));
+		warn(t, "%s: cannot be opened to group %s (%m)", t->paths.left, group);
 }
 
 /* Makes the left under a name of its own and links it in place, so that nobody ever sees half of it. */
@@ -116,7 +116,6 @@ make_left(struct store_txn *t, const char *group, struct fault *f)
 	if (asprintf(&temporary, "%s/.sasldb.XXXXXX", t->paths.dir) < 0)
 		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
 	fd = mkostemp(temporary, O_CLOEXEC);	/* O_EXCL, mode 0600 */
-	status = ST_OK;
 	if (fd >= 0) {
 		give_to_group(t, fd, group);
 		status = side_create(fd, t->paths.left, f);
@@ -163,7 +162,7 @@ check_kind(const struct store_txn *t, const struct store_write_options *o, struc
 
 	if (lstat(t->paths.state, &st) == 0 || (t->left_st.st_size == 0 && o->create))
 		return ST_OK;
-	status = side_open(&side, t->left, false, t->paths.left, f);
+	status = side_open(&side, t->left, SIDE_READ, t->paths.left, f);
 	side_close(side);
 	return status == ST_FOREIGN ? status : ST_OK;
 }
@@ -309,7 +308,7 @@ check_left(struct store_txn *t, struct fault *f)
 	struct side *side;
 	enum status status;
 
-	status = side_open(&side, t->left, false, t->paths.left, f);
+	status = side_open(&side, t->left, SIDE_READ, t->paths.left, f);
 	if (status != ST_OK)
 		return status;
 	status = side_each(side, check_record, t, f);
@@ -357,6 +356,23 @@ note_left(struct store_txn *t, struct fault *f)
 	return ST_OK;
 }
 
+/*
+ * Makes the right a copy of the left, in the phase "right dirty", in which readers read the left.  One who has the
+ * right mapped, and is amid a fetch that began before, must get through it before the file may become shorter.
+ */
+static enum status
+fill_right(const struct store_txn *t, struct fault *f)
+{
+	const struct timespec while_fetches_end = {.tv_sec = 1};
+	struct stat left, right;
+
+	if (fstat(t->left, &left) != 0 || fstat(t->right, &right) != 0)
+		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
+	if (left.st_size < right.st_size)
+		nanosleep(&while_fetches_end, NULL);
+	return file_copy(t->left, t->right, t->paths.right, f);
+}
+
 static enum status
 copy_left_to_right(struct store_txn *t, struct fault *f)
 {
@@ -364,7 +380,7 @@ copy_left_to_right(struct store_txn *t, struct fault *f)
 
 	status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
 	if (status == ST_OK)
-		status = file_copy(t->left, t->right, t->paths.right, f);
+		status = fill_right(t, f);
 	if (status == ST_OK)
 		status = check_left_kept(t, f);
 	if (status == ST_OK)
@@ -378,7 +394,7 @@ copy_right_to_left(struct store_txn *t, struct fault *f)
 	struct side *side;
 	enum status status;
 
-	status = side_open(&side, t->right, false, t->paths.right, f);
+	status = side_open(&side, t->right, SIDE_READ, t->paths.right, f);
 	if (status != ST_OK)
 		return status;
 	side_close(side);
@@ -477,7 +493,7 @@ store_begin(struct store_txn **out, const char *path, const struct store_write_o
 	if (status == ST_OK)
 		status = mend(t, f);
 	if (status == ST_OK)
-		status = side_open(&t->side, t->left, false, t->paths.left, f);
+		status = side_open(&t->side, t->left, SIDE_READ, t->paths.left, f);
 	if (status != ST_OK) {
 		store_abort(t);
 		return status;
@@ -566,14 +582,12 @@ make_dirty(struct store_txn *t, struct fault *f)
 		return ST_OK;
 	status = check_left_kept(t, f);
 	if (status == ST_OK)
-		status = side_count(t->side, &t->records, f);
-	if (status == ST_OK)
 		status = set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
 	if (status != ST_OK)
 		return status;
 	t->dirty = true;
 	side_close(t->side);
-	return side_open(&t->side, t->left, true, t->paths.left, f);
+	return side_open(&t->side, t->left, SIDE_WRITE, t->paths.left, f);
 }
 
 /* Takes value over; NULL: delete. */
@@ -590,8 +604,7 @@ change(struct store_txn *t, const struct name *name, char *value, size_t len, st
 		status = value == NULL ? side_delete(t->side, key, key_len, &existed, f)
 		    : side_store(t->side, key, key_len, value, len, &existed, f);
 	if (status == ST_OK) {
-		t->records += value != NULL && !existed;
-		t->records -= value == NULL && existed;
+		t->growth += (value != NULL) - existed;
 		status = remember(t, key, key_len, value, len, f);
 	} else
 		record_free_value(value, len);
@@ -689,7 +702,7 @@ build_copy(struct store_txn *t, int fd, struct fault *f)
 
 	status = side_create(fd, t->paths.left, f);
 	if (status == ST_OK)
-		status = side_open(&copy, fd, true, t->paths.left, f);
+		status = side_open(&copy, fd, SIDE_WRITE, t->paths.left, f);
 	if (status != ST_OK)
 		return status;
 	status = side_each(t->side, store_raw, copy, f);
@@ -714,7 +727,7 @@ store_compact(struct store_txn *t, struct fault *f)
 	if (status == ST_OK)
 		status = file_copy(fd, t->left, t->paths.left, f);
 	if (status == ST_OK)
-		status = side_open(&t->side, t->left, true, t->paths.left, f);
+		status = side_open(&t->side, t->left, SIDE_WRITE, t->paths.left, f);
 	t->count = REMEMBERED_MAX;	/* the other side becomes a copy */
 	t->failed = status;
 	close(fd);
@@ -745,14 +758,17 @@ check_whole(void *arg, const char *key, size_t key_len, const char *value, size_
 	return record_is_whole(key, key_len, value, len) ? ST_OK : wrong_back(arg, f);
 }
 
+/* Does the file give back what was just written?  GDBM's answers alone do not promise it. */
 static enum status
-read_back_changes(const struct store_txn *t, struct side *side, const char *path, struct fault *f)
+read_back_changes(const struct store_txn *t, int fd, const char *path, struct fault *f)
 {
 	const struct change *c;
-	enum status status = ST_OK;
+	struct side *side;
+	enum status status;
 	char *value;
 	size_t len;
 
+	status = side_open(&side, fd, SIDE_READ, path, f);
 	for (c = t->first; status == ST_OK && c != NULL; c = c->next) {
 		status = side_fetch(side, c->key, c->key_len, &value, &len, f);
 		if (status == ST_OK && (c->value == NULL || len != c->len || memcmp(value, c->value, len) != 0))
@@ -761,25 +777,42 @@ read_back_changes(const struct store_txn *t, struct side *side, const char *path
 			status = c->value == NULL ? ST_OK : wrong_back(path, f);
 		record_free_value(value, len);
 	}
+	side_close(side);
 	return status;
 }
 
-/* Does the file give back what was just written?  GDBM's answers alone do not promise it. */
 static enum status
-read_back(struct store_txn *t, int fd, const char *path, struct fault *f)
+count_records(int fd, const char *path, uint64_t *out, struct fault *f)
 {
 	struct side *side;
 	enum status status;
-	uint64_t count;
 
-	status = side_open(&side, fd, false, path, f);
+	status = side_open(&side, fd, SIDE_READ, path, f);
 	if (status == ST_OK)
-		status = side_count(side, &count, f);
-	if (status == ST_OK && count != t->records)
-		status = wrong_back(path, f);
+		status = side_count(side, out, f);
+	side_close(side);
+	return status;
+}
+
+/* The same where the changes are forgotten: every record is whole, and there are as many as there must be.  The
+ * right holds those from before. */
+static enum status
+read_back_all(const struct store_txn *t, struct fault *f)
+{
+	struct side *side;
+	enum status status;
+	uint64_t before, now;
+
+	status = count_records(t->right, t->paths.right, &before, f);
 	if (status == ST_OK)
-		status = t->first != NULL ? read_back_changes(t, side, path, f)
-		    : side_each(side, check_whole, (void *)(uintptr_t)path, f);
+		status = count_records(t->left, t->paths.left, &now, f);
+	if (status == ST_OK && now - before != (uint64_t)t->growth)
+		status = wrong_back(t->paths.left, f);
+	if (status == ST_OK)
+		status = side_open(&side, t->left, SIDE_READ, t->paths.left, f);
+	if (status != ST_OK)
+		return status;
+	status = side_each(side, check_whole, t->paths.left, f);
 	side_close(side);
 	return status;
 }
@@ -791,7 +824,7 @@ apply(struct store_txn *t, int fd, const char *path, struct fault *f)
 	struct side *side;
 	enum status status, finished;
 
-	status = side_open(&side, fd, true, path, f);
+	status = side_open(&side, fd, SIDE_WRITE, path, f);
 	if (status != ST_OK)
 		return status;
 	for (c = t->first; status == ST_OK && c != NULL; c = c->next)
@@ -800,7 +833,7 @@ apply(struct store_txn *t, int fd, const char *path, struct fault *f)
 	finished = side_finish(side, status == ST_OK ? f : NULL);
 	if (status == ST_OK)
 		status = finished;
-	return status == ST_OK ? read_back(t, fd, path, f) : status;
+	return status == ST_OK ? read_back_changes(t, fd, path, f) : status;
 }
 
 /* Before the commit: all or nothing. */
@@ -814,7 +847,7 @@ finish_left(struct store_txn *t, struct fault *f)
 	if (status == ST_OK)
 		status = note_left(t, f);
 	if (status == ST_OK)
-		status = read_back(t, t->left, t->paths.left, f);
+		status = t->first != NULL ? read_back_changes(t, t->left, t->paths.left, f) : read_back_all(t, f);
 	if (status == ST_OK)
 		status = check_left_kept(t, f);
 	if (status == ST_OK)
@@ -829,7 +862,7 @@ write_right(struct store_txn *t, struct fault *f)
 	enum status status;
 
 	if (t->first == NULL)
-		status = file_copy(t->left, t->right, t->paths.right, f);
+		status = fill_right(t, f);
 	else
 		status = apply(t, t->right, t->paths.right, f);
 	/* if the left is another one by now, the right may be a mixture: the state goes on to say so */

@@ -18,14 +18,16 @@ is_control(unsigned char c)
 	return c < 0x20 || c == 0x7f;
 }
 
+/* The value of a digit, plus 1; 0: it is none. */
+static const unsigned char hex_values[256] = {
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,
+	['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
+
 static int
 hex_value(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
+	return hex_values[(unsigned char)c] - 1;
 }
 
 size_t
@@ -141,8 +143,8 @@ text_base64(char *out, const void *in, size_t len)
 			group |= bytes[i + 2];
 		*out++ = base64_digits[group >> 18];
 		*out++ = base64_digits[group >> 12 & 63];
-		*out++ = have > 1 ? base64_digits[group >> 6 & 63] : '=';
-		*out++ = have > 2 ? base64_digits[group & 63] : '=';
+		*out++ = (char)(have > 1 ? base64_digits[group >> 6 & 63] : '=');
+		*out++ = (char)(have > 2 ? base64_digits[group & 63] : '=');
 	}
 	*out = '\0';
 	return (size_t)(out - start);
@@ -193,7 +195,8 @@ text_unbase64(unsigned char *out, size_t max, const char *in, size_t len)
 #define YEAR_MAX 9999
 #define DAY_SECONDS 86400
 
-static const unsigned char month_days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+/* Days of a common year before each month; the last: of the year. */
+static const unsigned short month_starts[13] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
 
 /* Days from 1970-01-01 to the first day of year. */
 static int64_t
@@ -204,12 +207,19 @@ days_before_year(int64_t year)
 	return 365 * (year - 1970) + (y / 4 - y / 100 + y / 400) - (1969 / 4 - 1969 / 100 + 1969 / 400);
 }
 
+/* Of year before its month (0 to 12). */
 static int
-days_in_month(int64_t year, int month)
+days_before_month(int64_t year, int month)
 {
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
-	return month_days[month] + (month == 1 && leap);
+	return month_starts[month] + (month > 1 && leap);
+}
+
+static int
+days_in_month(int64_t year, int month)
+{
+	return days_before_month(year, month + 1) - days_before_month(year, month);
 }
 
 static void
@@ -249,8 +259,9 @@ text_time(char out[TEXT_TIME_SIZE], int64_t seconds)
 	while (days_before_year(year + 1) <= day)
 		year++;
 	day -= days_before_year(year);
-	while (day >= days_in_month(year, month))
-		day -= days_in_month(year, month++);
+	while (day >= days_before_month(year, month + 1))
+		month++;
+	day -= days_before_month(year, month);
 
 	memcpy(out, "0000-00-00T00:00:00Z", TEXT_TIME_SIZE);
 	put_number(out, 4, year);
@@ -276,9 +287,7 @@ text_untime(int64_t *out, const char *in, size_t len)
 	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, (int)month - 1) ||
 	    hour > 23 || minute > 59 || second > 59)
 		return false;
-	days = days_before_year(year) + day - 1;
-	for (int m = 0; m < month - 1; m++)
-		days += days_in_month(year, m);
+	days = days_before_year(year) + days_before_month(year, (int)month - 1) + day - 1;
 	*out = ((days * 24 + hour) * 60 + minute) * 60 + second;
 	return true;
 }

@@ -36,7 +36,9 @@ struct lookup {
 	const char *mech_name;	/* the running mechanism; NULL: none, this is sasl_checkpass() */
 	enum mech mech;		/* its row */
 	bool has_row;		/* false: a mechanism that only knows userPassword (NTLM), or nothing of ours */
-	bool own;		/* the user has a secret that the running mechanism can use */
+	bool own;		/* the user has a secret that the running mechanism can use ... */
+	unsigned char value[SECRET_PROPERTY_MAX];	/* ... and as what */
+	size_t len;
 	bool secret_wanted;
 	bool secret_served;
 	struct fault why;	/* why there is no such secret, if there is more to say than that */
@@ -123,14 +125,11 @@ static enum status
 find_own(struct lookup *l, const struct name *name, const struct record *r, struct fault *f)
 {
 	const char *text = l->has_row ? r->secrets[l->mech].text : NULL;
-	unsigned char value[SECRET_PROPERTY_MAX];
 	enum status st;
-	size_t len;
 
 	if (text == NULL || (l->mech == MECH_DIGEST_MD5 && !digest_fits(l, name, text)))
 		return ST_OK;
-	st = secret_property(l->mech, text, value, &len, f);
-	explicit_bzero(value, sizeof(value));
+	st = secret_property(l->mech, text, l->value, &l->len, f);
 	l->own = st == ST_OK;
 	return st == ST_OK || st == ST_NOTFOUND ? ST_OK : ST_CORRUPT;
 }
@@ -173,8 +172,10 @@ set_property(struct lookup *l, const char *full_name, const char *name, const st
 
 	if (strcasecmp(name, SASL_AUX_PASSWORD_PROP) == 0)
 		return l->own ? ST_OK : set_secret(l, full_name, MECH_CLEARTEXT, r, f);
-	if (l->own && strcasecmp(name, mech_info(l->mech)->property) == 0)
-		return set_secret(l, full_name, l->mech, r, f);
+	if (l->own && strcasecmp(name, mech_info(l->mech)->property) == 0) {
+		l->secret_served = true;
+		return set_value(l, full_name, (const char *)l->value, l->len, f);
+	}
 	if (strcasecmp(name, mech_info(MECH_PLAIN)->property) == 0)
 		return set_secret(l, full_name, MECH_PLAIN, r, f);
 	if (is_secret(name) || (p = record_property(r, name)) == NULL)
@@ -275,6 +276,7 @@ auxprop_lookup(void *glob_context, sasl_server_params_t *sparams, unsigned flags
 		report(sparams, SASL_LOG_ERR, "%s", f.text);
 	report_lookup(&l, st, &name, &r, &f);
 	result = plugin_lookup_code(st);
+	explicit_bzero(l.value, l.len);
 	record_clear(&r);
 	/* libsasl2 cannot handle SASL_NOUSER for an authorization identity (as the stock plugins have it). */
 	return result == SASL_NOUSER && (flags & SASL_AUXPROP_AUTHZID) ? SASL_OK : result;

@@ -177,6 +177,16 @@ read_plain(struct options *o, const sasl_utils_t *utils)
 		refuse(o, "gsasldb_plain", value, "must be \"auto\", \"yes\" or \"no\"");
 }
 
+static void
+read_map(struct options *o, const sasl_utils_t *utils)
+{
+	const char *value = get(utils, "gsasldb_map");
+
+	o->map = value != NULL && strcasecmp(value, "yes") == 0;
+	if (value != NULL && !o->map && strcasecmp(value, "no") != 0)
+		refuse(o, "gsasldb_map", value, "must be \"yes\" or \"no\"");
+}
+
 enum status
 options_read(struct options *out, const sasl_utils_t *utils)
 {
@@ -184,6 +194,7 @@ options_read(struct options *out, const sasl_utils_t *utils)
 
 	memset(out, 0, sizeof(*out));
 	read_plain(out, utils);
+	read_map(out, utils);
 	read_mechs(out, utils);
 	st = read_path(out, utils);
 	if (st == ST_OK)

@@ -154,6 +154,8 @@ open_store(struct fault *f)
 			*f = plugin.opening;
 		return NULL;
 	}
+	if (plugin.options.map)
+		store_map(opened);
 	if (atomic_compare_exchange_strong(&plugin.store, &store, opened))
 		return opened;
 	store_close(opened);

@@ -35,6 +35,7 @@ struct selection selection_read(const sasl_utils_t *utils);
 
 struct options {
 	bool plain;		/* PLAIN and LOGIN are served here */
+	bool map;		/* the store may map its companions */
 	char *path;
 	char *group;		/* of a database that is made by a store */
 	struct mech_specs mechs; /* what a password set through libsasl2 is stored as */

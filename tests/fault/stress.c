@@ -236,6 +236,8 @@ run_reader(unsigned seed)
 		complain("store_open: %s", f.text);
 		return;
 	}
+	if (seed % 2 == 0)
+		store_map(s);
 	while (!atomic_load(&sh->stop))
 		check_lookup(s, (unsigned)rand_r(&seed) % USERS);
 	store_close(s);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Cyrus imapd: its options are lines of imapd.conf, and its LOGIN command calls sasl_checkpass().
-# shellcheck disable=SC2034,SC2317 # what program.sh uses
+# shellcheck disable=SC2034 # what program.sh uses
 
 set -u
 # shellcheck source=tests/hosts/host.sh

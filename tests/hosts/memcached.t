@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # memcached: gives root up before it starts libsasl2, and answers from several threads.
-# shellcheck disable=SC2034,SC2317 # what program.sh uses
+# shellcheck disable=SC2034 # what program.sh uses
 
 set -u
 # shellcheck source=tests/hosts/host.sh

@@ -48,7 +48,6 @@ program_start() {
 	bail "the program does not start"
 }
 
-# shellcheck disable=SC2317 # wait_for calls it
 program_answers() {
 	port_answers "$PORT" || pid_gone "$PROGRAM"
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # slapd, OpenLDAP's server: asks for another plugin while it loads us and for us once it has read its own
 # configuration, wants a property that nobody has (slapAuthzDN), and answers from several threads.
-# shellcheck disable=SC2034,SC2317 # what program.sh uses
+# shellcheck disable=SC2034 # what program.sh uses
 
 set -u
 # shellcheck source=tests/hosts/host.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # svnserve, Subversion's server: forks for each connection after it has started libsasl2; with -T it makes threads.
-# shellcheck disable=SC2034,SC2317 # what program.sh uses
+# shellcheck disable=SC2034 # what program.sh uses
 
 set -u
 # shellcheck source=tests/hosts/host.sh

@@ -156,11 +156,17 @@ static const struct login {
 	{"gsasldb_plain: no\n", REALM, STOCK, "hoge", GOOD, RIGHT, NULL},
 	{"gsasldb_plain: auto\n", REALM, OURS, "smd5", GOOD, RIGHT, NULL},
 
+	/* companions that are mapped */
+	{"gsasldb_map: yes\n", REALM, "SCRAM-SHA-1", "hoge", GOOD, RIGHT, NULL},
+	{"gsasldb_map: yes\n", REALM, "SCRAM-SHA-1", "hoge", BAD, WRONG, NULL},
+
 	/* options that cannot be: nobody is served, and that is not the user's fault */
 	{"gsasldb_mechs: PLAIN FOO\n", REALM, "PLAIN", "hoge", GOOD, SASL_UNAVAIL,
 	    "option gsasldb_mechs: \"PLAIN FOO\""},
 	{"gsasldb_mechs: PLAIN FOO\n", REALM, EVERY, "hoge", GOOD, SASL_UNAVAIL, NULL},
 	{"gsasldb_mechs: PLAIN FOO\n", REALM, EVERY, "nobody", GOOD, SASL_UNAVAIL, NULL},
+	{"gsasldb_map: both\n", REALM, "LOGIN", "hoge", GOOD, SASL_UNAVAIL,
+	    "option gsasldb_map: \"both\": must be \"yes\" or \"no\""},
 	{"gsasldb_plain: maybe\n", REALM, "LOGIN", "hoge", GOOD, SASL_UNAVAIL,
 	    "option gsasldb_plain: \"maybe\": must be \"auto\", \"yes\" or \"no\""},
 	{"gsasldb_realms: ,\n", REALM, "CRAM-MD5", "hoge", GOOD, SASL_UNAVAIL,

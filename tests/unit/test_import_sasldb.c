@@ -62,7 +62,7 @@ make_gdbm(const struct item *items, size_t count)
 	struct side *s;
 
 	assert_int_equal(side_create(fd, "gdbm", NULL), ST_OK);
-	assert_int_equal(side_open(&s, fd, true, "gdbm", NULL), ST_OK);
+	assert_int_equal(side_open(&s, fd, SIDE_WRITE, "gdbm", NULL), ST_OK);
 	for (size_t i = 0; i < count; i++)
 		store_item(s, &items[i]);
 	assert_int_equal(side_finish(s, NULL), ST_OK);

@@ -15,11 +15,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/seccomp.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -681,7 +685,7 @@ test_foreign_gdbm(void **unused)
 
 	(void)unused;
 	assert_int_equal(side_create(fd, path, NULL), ST_OK);
-	assert_int_equal(side_open(&side, fd, true, path, NULL), ST_OK);
+	assert_int_equal(side_open(&side, fd, SIDE_WRITE, path, NULL), ST_OK);
 	assert_int_equal(side_store(side, "hoge\0r\0userPassword", 19, "secret", 6, NULL, NULL), ST_OK);
 	assert_int_equal(side_finish(side, NULL), ST_OK);
 	close(fd);
@@ -1136,6 +1140,115 @@ test_compact(void **unused)
 	store_close(s);
 }
 
+/* ---- companions that are mapped ---- */
+
+static struct store *
+opened_mapped(void)
+{
+	struct store *s = opened();
+
+	store_map(s);
+	return s;
+}
+
+static void
+test_mapped(void **unused)
+{
+	struct store *s;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	s = opened_mapped();
+	assert_string_equal(get(s, "hoge"), "one");
+	for (unsigned i = 0; i < 300; i++) {
+		char value[16];
+
+		snprintf(value, sizeof(value), "%u", i);
+		assert_int_equal(put("hoge", value), ST_OK);
+		assert_string_equal(get(s, "hoge"), value);
+	}
+	fill(3000);
+	assert_string_equal(get(s, "u2999"), "u2999");
+	assert_int_equal(delete("hoge"), ST_OK);
+	assert_string_equal(get(s, "hoge"), status_text(ST_NOTFOUND));
+	/* nobody vouches for the left: it is read, under a lock, and never mapped */
+	assert_int_equal(unlink(state_path), 0);
+	assert_int_equal(unlink(right_path), 0);
+	assert_true(gives_within(s, "u1", "u1", 2000));
+	assert_int_equal(put("hoge", "two"), ST_OK);
+	assert_true(gives_within(s, "hoge", "two", 2000));
+	store_close(s);
+}
+
+static void
+test_mapped_makes_no_system_call(void **unused)
+{
+	struct store *s;
+	int status;
+	pid_t pid;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	s = opened_mapped();
+	pid = fork();
+	if (pid == 0) {
+		for (int i = 0; i < 100; i++)
+			get(s, "hoge");
+		/* from here on any system call but read, write and exit kills */
+		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0)
+			_exit(1);
+		for (int i = 0; i < 100; i++)
+			if (strcmp(get(s, "hoge"), "one") != 0)
+				syscall(SYS_exit, 2);
+		syscall(SYS_exit, 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	store_close(s);
+}
+
+/* A reader who has the right mapped, while it becomes much smaller: he gets a second to finish. */
+static void
+test_mapped_compact(void **unused)
+{
+	struct timespec begin, end;
+	struct store_txn *t;
+	struct store *s;
+	char user[16];
+	int status;
+	pid_t pid;
+
+	(void)unused;
+	fill(3000);
+	pid = fork();
+	if (pid == 0) {
+		s = opened_mapped();
+		while (strcmp(get(s, "u2999"), "u2999") == 0)
+			;
+		while (strcmp(get(s, "u1"), "the end") != 0)
+			;
+		_exit(0);
+	}
+	t = begun();
+	for (unsigned i = 300; i < 3000; i++) {
+		snprintf(user, sizeof(user), "u%u", i);
+		assert_int_equal(txn_delete(t, user), ST_OK);
+	}
+	assert_int_equal(store_commit(t, NULL), ST_OK);
+	t = begun();
+	assert_int_equal(store_compact(t, NULL), ST_OK);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	assert_int_equal(store_commit(t, NULL), ST_OK);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	assert_true(end.tv_sec - begin.tv_sec + (end.tv_nsec >= begin.tv_nsec) >= 2);
+	assert_alike();
+	assert_int_equal(put("u1", "the end"), ST_OK);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* ---- what people are told ---- */
+
 static struct store_facts
 inspected(void)
 {
@@ -1220,7 +1333,7 @@ test_order(void **unused)
 	fill(4000);
 	fd = open(path, O_RDONLY);
 	assert_true(fd >= 0);
-	assert_int_equal(side_open(&side, fd, false, path, NULL), ST_OK);
+	assert_int_equal(side_open(&side, fd, SIDE_READ, path, NULL), ST_OK);
 	assert_int_equal(side_each(side, compare_order, &last, NULL), ST_OK);
 	assert_int_equal(last, 7);
 	side_close(side);
@@ -1263,6 +1376,9 @@ main(void)
 		TEST(test_failed_change),
 		TEST(test_txn_each),
 		TEST(test_compact),
+		TEST(test_mapped),
+		TEST(test_mapped_makes_no_system_call),
+		TEST(test_mapped_compact),
 		TEST(test_inspect),
 		TEST(test_order),
 	};
