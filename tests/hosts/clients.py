@@ -20,17 +20,18 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-import mechanisms
-from mechanisms import Broken
+import mechanisms  # noqa: E402
+from mechanisms import Broken  # noqa: E402
 
 HOST = "127.0.0.1"
 SECONDS = 20
 
 
 class Talk:
-    """A line-wise SMTP connection that prints what goes over it."""
+    """A line-wise SMTP connection that prints what goes over it, unless it is quiet."""
 
-    def __init__(self, port):
+    def __init__(self, port, quiet=False):
+        self.quiet = quiet
         self.sock = socket.create_connection((HOST, int(port)), timeout=SECONDS)
         self.lines = self.sock.makefile("rb")
         self.reply()
@@ -43,23 +44,47 @@ class Talk:
             if not line.endswith(b"\n"):
                 raise Broken("connection closed")
             line = line.decode("utf-8", "replace").rstrip("\r\n")
-            print("<", line, flush=True)
+            self.show("<", line)
             text.append(line[4:])
             if line[3:4] != "-":
                 return int(line[:3]), text[-1]
 
     def ask(self, line):
-        print(">", line, flush=True)
-        self.sock.sendall(line.encode() + b"\r\n")
+        self.show(">", line)
+        self.sock.sendall((line if isinstance(line, bytes) else line.encode()) + b"\r\n")
         return self.reply()
 
+    def close(self):
+        self.lines.close()
+        self.sock.close()
 
-def scram(port, mech, user, password):
-    connection, client = Talk(port), mechanisms.scram(mech, user, password)
-    code, text = connection.ask(f"AUTH {mech} " + base64.b64encode(next(client)).decode())
-    while code == 334:
-        code, text = connection.ask(base64.b64encode(client.send(base64.b64decode(text))).decode())
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
+
+    def show(self, whose, line):
+        if not self.quiet:
+            print(whose, line, flush=True)
+
+
+def log_in(talk, mech, user, password):
+    """Over a connection that is there; the reply's code."""
+    client = mechanisms.start(mech, user, password, "smtp")
+    first = next(client)
+    try:
+        code, text = talk.ask(f"AUTH {mech}" + ("" if first is None else " " + base64.b64encode(first).decode()))
+        while code == 334:
+            code, text = talk.ask(base64.b64encode(client.send(base64.b64decode(text))).decode())
+    except StopIteration:
+        raise Broken("the server asks on") from None
     return code
+
+
+def over_new(exchange):
+    """The exchange over a connection of its own."""
+    return lambda port, *rest: exchange(Talk(port), *rest)
 
 
 def builtin(port, mech, user, password):
@@ -116,7 +141,7 @@ def talk(port, *lines):
 def main():
     verb, port, *rest = sys.argv[1:]
     try:
-        code = {"smtplib": builtin, "scram": scram, "imaplib": imap, "talk": talk}[verb](port, *rest)
+        code = {"smtplib": builtin, "scram": over_new(log_in), "imaplib": imap, "talk": talk}[verb](port, *rest)
     except (Broken, OSError, StopIteration, subprocess.SubprocessError) as error:
         print("!", error, flush=True)
         return 2

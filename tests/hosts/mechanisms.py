@@ -5,6 +5,7 @@ Each is a generator of the client's messages, which is sent the server's.  Where
 first message is None.  It ends when the mechanism has nothing more to say.
 """
 import base64
+import functools
 import hashlib
 import hmac
 import os
@@ -74,6 +75,11 @@ def attributes(message):
     return dict(part.split("=", 1) for part in message.decode().split(","))
 
 
+@functools.lru_cache(maxsize=10000)
+def salted_password(digest, password, salt, iterations):
+    return hashlib.pbkdf2_hmac(digest, prepared(password), salt, iterations)
+
+
 def scram(mech, user, password):
     """RFC 5802."""
     digest = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}[mech]
@@ -88,7 +94,7 @@ def scram(mech, user, password):
     told = attributes(server_first)
     if not told["r"].startswith(nonce) or told["r"] == nonce:
         raise Broken("the nonce is not ours with the server's added")
-    salted = hashlib.pbkdf2_hmac(digest, prepared(password), base64.b64decode(told["s"]), int(told["i"]))
+    salted = salted_password(digest, password, base64.b64decode(told["s"]), int(told["i"]))
     client_key = mac(salted, "Client Key")
     client_final = "c=biws,r=" + told["r"]
     signed = f"{client_first},{server_first.decode()},{client_final}"

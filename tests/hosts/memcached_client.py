@@ -16,7 +16,7 @@ import struct
 import sys
 
 sys.dont_write_bytecode = True
-import mechanisms
+import mechanisms  # noqa: E402
 
 HEADER = struct.Struct("!BBHBBHIIQ")
 GET, LIST, START, STEP = 0x00, 0x20, 0x21, 0x22
