@@ -770,6 +770,51 @@ test_not_selected(void)
 	server_stop();
 }
 
+/* ---- a program that selects us when we are loaded already, as slapd does ---- */
+
+static const char *selected;
+
+static int
+answer_option(void *context, const char *plugin, const char *option, const char **result, unsigned *len)
+{
+	(void)context;
+	(void)plugin;
+	if (strcmp(option, "auxprop_plugin") != 0)
+		return SASL_FAIL;
+	*result = selected;
+	if (len != NULL)
+		*len = (unsigned)strlen(selected);
+	return SASL_OK;
+}
+
+static void
+test_selected_late(void)
+{
+	static const sasl_callback_t callbacks[] = {
+		{SASL_CB_GETOPT, (int (*)(void))(void (*)(void))answer_option, NULL},
+		{SASL_CB_LIST_END, NULL, NULL},
+	};
+	static const char *const mechs[] = {"PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-1"};
+	unsigned before = count_descriptors(), i;
+	const char *mech;
+
+	program_callbacks = callbacks;
+	selected = "sasldb";
+	server_start("gsasldb_path: %s/sasldb\nsasldb_path: %s/none\ngsasldb_plain: yes\n");
+	ok(count_descriptors() == before, "to be selected later, nothing is opened yet");
+	for (i = 0; i < sizeof(mechs) / sizeof(mechs[0]); i++) {
+		mech = mechs[i];
+		selected = "sasldb";
+		ok(try_login(mech, "hoge", GOOD, NULL) != SASL_OK, "%s: not selected yet", mech);
+		selected = "gsasldb";
+		ok(try_login(mech, "hoge", GOOD, NULL) == SASL_OK, "%s: selected since", mech);
+		ok(try_login(mech, "hoge", "salmon", NULL) == SASL_BADAUTH, "%s: wrong password", mech);
+	}
+	server_stop();
+	ok(count_descriptors() == before, "selected later, nothing is left open");
+	program_callbacks = NULL;
+}
+
 int
 main(void)
 {
@@ -778,6 +823,7 @@ main(void)
 	make_users();
 	test_cycles();
 	test_not_selected();
+	test_selected_late();
 	test_threads();
 	test_fork();
 	test_exec();
