@@ -51,7 +51,10 @@ has_gdbm_magic(int fd)
 	    (magic >> 8 == 0x13579a || __builtin_bswap32(magic) >> 8 == 0x13579a);
 }
 
-/* Our status for a GDBM error that was just reported. */
+/*
+ * Our status for a GDBM error that was just reported; sys: errno, which was 0 before GDBM was called.  GDBM
+ * calls a file damaged also where the system (or malloc) failed it midway; errno shows that.
+ */
 static enum status
 gdbm_fault(int code, int sys, const char *path, struct fault *f)
 {
@@ -71,6 +74,10 @@ gdbm_fault(int code, int sys, const char *path, struct fault *f)
 	case GDBM_FILE_TRUNCATE_ERROR:
 		return fault_set(f, ST_IO, sys, "%s: %s", path, gdbm_strerror(code));
 	default:
+		if (sys == ENOMEM)
+			return fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
+		if (sys != 0 && sys != EINVAL)
+			return fault_set(f, ST_IO, sys, "%s", path);
 		break;
 	}
 	return fault_set(f, ST_CORRUPT, 0, "%s: is damaged (GDBM: %s): restore it from a copy", path,
@@ -80,7 +87,9 @@ gdbm_fault(int code, int sys, const char *path, struct fault *f)
 static enum status
 side_fault(const struct side *s, struct fault *f)
 {
-	return gdbm_fault(gdbm_last_errno(s->db), gdbm_last_syserr(s->db), s->path, f);
+	int sys = errno, of_gdbm = gdbm_last_syserr(s->db);
+
+	return gdbm_fault(gdbm_last_errno(s->db), of_gdbm != 0 ? of_gdbm : sys, s->path, f);
 }
 
 /* A writer fills the file up to where its header says that it ends; GDBM looks only whether that is far enough.
@@ -108,8 +117,8 @@ opening_error(GDBM_FILE db, bool write, int fd)
 static enum status
 opening_fault(int code, int sys, int fd, const char *path, struct fault *f)
 {
-	if (code == GDBM_EMPTY_DATABASE || code == GDBM_BYTE_SWAPPED || code == GDBM_BAD_FILE_OFFSET ||
-	    ((code == GDBM_BAD_MAGIC_NUMBER || code == GDBM_FILE_EOF) && !has_gdbm_magic(fd)))
+	if (sys == 0 && (code == GDBM_EMPTY_DATABASE || code == GDBM_BYTE_SWAPPED || code == GDBM_BAD_FILE_OFFSET ||
+	    ((code == GDBM_BAD_MAGIC_NUMBER || code == GDBM_FILE_EOF) && !has_gdbm_magic(fd))))
 		return foreign(fd, path, f);
 	return gdbm_fault(code, sys, path, f);
 }
@@ -134,8 +143,11 @@ side_open(struct side **out, int fd, enum side_use use, const char *path, struct
 		return fault_set(f, ST_IO, sys, "%s", path);
 	}
 	s->path = path;
+	errno = 0;
 	s->db = gdbm_fd_open(own, path, 0, gdbm_flags[use] | GDBM_NOLOCK | GDBM_CLOEXEC | GDBM_CLOERROR, NULL);
 	sys = errno;
+	if (s->db != NULL && gdbm_last_syserr(s->db) != 0)
+		sys = gdbm_last_syserr(s->db);
 	code = opening_error(s->db, use == SIDE_WRITE, fd);
 	if (code == GDBM_NO_ERROR) {
 		*out = s;
@@ -187,9 +199,11 @@ side_create(int fd, const char *path, struct fault *f)
 	if (status == ST_OK) {
 		status = side_open(&s, fd, SIDE_READ, path, f);
 		side_close(s);
+		if (status == ST_CORRUPT || status == ST_FOREIGN)
+			status = fault_set(f, ST_IO, 0, "%s: does not give back what was written", path);
 	}
 	if (status != ST_OK && ftruncate(fd, 0) != 0)
-		fault_set(f, ST_IO, errno, "%s", path);
+		status = fault_set(f, ST_IO, errno, "%s", path);
 	return status;
 }
 
@@ -200,6 +214,7 @@ side_fetch(struct side *s, const char *key, size_t key_len, char **value, size_t
 
 	*value = NULL;
 	*len = 0;
+	errno = 0;
 	/* GDBM does not write through a key; its struct has no const. */
 	found = gdbm_fetch(s->db, (datum){.dptr = (char *)(uintptr_t)key, .dsize = (int)key_len});
 	if (found.dptr != NULL) {
@@ -228,8 +243,10 @@ static enum status
 store_raw(struct side *s, datum key, const char *value, size_t len, int flag, bool *taken, struct fault *f)
 {
 	const datum content = {.dptr = (char *)(uintptr_t)value, .dsize = (int)len};
-	int result = gdbm_store(s->db, key, content, flag);
+	int result;
 
+	errno = 0;
+	result = gdbm_store(s->db, key, content, flag);
 	*taken = flag == GDBM_INSERT && result == 1;
 	return *taken ? ST_OK : check_write(s, result, f);
 }
@@ -281,6 +298,7 @@ side_delete(struct side *s, const char *key, size_t key_len, bool *existed, stru
 	status = blank(s, k, SIZE_MAX, f);
 	if (existed != NULL)
 		*existed = status == ST_OK;
+	errno = 0;
 	if (status == ST_OK)
 		status = check_write(s, gdbm_delete(s->db, k), f);
 	return status == ST_NOTFOUND ? ST_OK : status;
@@ -292,12 +310,14 @@ side_finish(struct side *s, struct fault *f)
 	enum status status;
 	int closed;
 
+	errno = 0;
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it loses sight of the status of side_open() */
 	status = check_write(s, gdbm_sync(s->db), f);
 	if (s->broken) {
 		abandon(s);
 		return status;
 	}
+	errno = 0;
 	closed = gdbm_close(s->db);
 	if (status == ST_OK && closed != 0)
 		status = gdbm_fault(gdbm_errno, errno, s->path, f);
@@ -311,6 +331,7 @@ side_count(struct side *s, uint64_t *out, struct fault *f)
 	gdbm_count_t count = 0;
 
 	*out = 0;
+	errno = 0;
 	if (gdbm_count(s->db, &count) != 0)
 		return side_fault(s, f);
 	*out = count;
@@ -359,6 +380,7 @@ side_each(struct side *s, side_visitor *each, void *arg, struct fault *f)
 	status = side_count(s, &count, f);
 	if (status != ST_OK)
 		return status;
+	errno = 0;
 	key = gdbm_firstkey(s->db);
 	while (key.dptr != NULL) {
 		/* A damaged file can send nextkey in circles. */
@@ -367,6 +389,7 @@ side_each(struct side *s, side_visitor *each, void *arg, struct fault *f)
 			    "from a copy", s->path);
 		else
 			status = visit(s, key, each, arg, f);
+		errno = 0;
 		next = status == ST_OK ? gdbm_nextkey(s->db, key) : (datum){0};
 		free(key.dptr);
 		key = next;

@@ -21,7 +21,7 @@ enum status {
 	ST_CORRUPT,	/* the database is damaged */
 	ST_FOREIGN,	/* the file is something else than our database */
 	ST_CANTCREATE,	/* the database or a companion cannot be created */
-	ST_RELOAD,	/* the open files are gone and the path is out of reach (chroot); restart the program */
+	ST_RELOAD,	/* the open files are gone and the path is out of reach (chroot, mount); restart the program */
 	ST_TOOBIG,	/* a record or list beyond its bound */
 	ST_NOMEM,
 	ST_IO,		/* read, write or sync failed; full disk */

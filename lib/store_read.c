@@ -36,7 +36,8 @@
 #define OVERLAYFS_MAGIC 0x794c7630
 
 struct store {
-	struct paths paths;
+	char *asked;			/* the path as it was given, absolute: a link in it may be turned */
+	struct paths paths;		/* where it led when the files were opened */
 	struct stat root;		/* "/" when the store was opened: a chroot shows by it */
 	int left, right, state;		/* kept descriptors; -1: none */
 	const struct state *window;	/* the state, mapped; NULL: it is read */
@@ -44,6 +45,7 @@ struct store {
 	bool overlay;			/* descriptors can go stale without a sign */
 	unsigned epoch;			/* fork_epoch when they were opened */
 	struct fault gone;		/* why left is -1 */
+	struct fault unseen;		/* why it is not known which companions there are; ST_OK: it is */
 
 	struct side *side;		/* the open handle, or NULL */
 	enum source source;		/* what it reads */
@@ -59,6 +61,7 @@ struct store {
 	struct ident rejected;		/* the left that does not open */
 	struct fault left_trouble;	/* why it does not */
 	struct fault trouble;		/* why a companion is not used */
+	bool undecided;			/* it could not be seen which side counts */
 	int64_t next_look;
 };
 
@@ -154,16 +157,30 @@ is_overlay(const char *path)
 	return statfs(path, &fs) == 0 && (unsigned long)fs.f_type == OVERLAYFS_MAGIC;
 }
 
-/* A companion that is not there, may not be read or is not ours is done without. */
+/* A mapping of a lower file on overlayfs shows for ever what the file was before its copy-up. */
+static bool
+may_map(const struct store *s)
+{
+	return s->mapped && !s->overlay;
+}
+
+/*
+ * A companion that is not there, may not be read or is not ours is done without.  One of which that cannot be
+ * told (too many open files) is not: without the state a half-written left would count.
+ */
 static void
 open_companion(struct store *s, int *fd, const char *path, const struct stat *left)
 {
 	struct stat st;
 	struct fault why;
+	enum status status;
 
 	if (s->overlay)
 		copy_up(path);
-	if (file_open(fd, path, O_RDONLY, left, &st, &why) != ST_OK && why.status != ST_NODB)
+	status = file_open(fd, path, O_RDONLY, left, &st, &why);
+	if (status == ST_IO || status == ST_NOMEM)
+		s->unseen = why;
+	else if (status != ST_OK && status != ST_NODB)
 		s->trouble = why;
 }
 
@@ -173,48 +190,98 @@ open_companions(struct store *s, const struct stat *left)
 	drop_side(s);
 	close_fd(&s->right);
 	close_state(s);
-	s->trouble.status = ST_OK;
+	s->trouble.status = s->unseen.status = ST_OK;
 	open_companion(s, &s->right, s->paths.right, left);
 	open_companion(s, &s->state, s->paths.state, left);
-	if (s->mapped && s->state >= 0)
+	if (may_map(s) && s->state >= 0)
 		s->window = state_map(s->state);
 }
 
+/* Where the path leads now.  Once for all three files: the companions belong to the file that was found. */
 static enum status
-open_files(struct store *s, struct fault *f)
+resolve(struct store *s, struct fault *f)
+{
+	struct paths now;
+	enum status status;
+
+	status = paths_resolve(&now, s->asked, f);
+	if (status != ST_OK)
+		return status;
+	paths_free(&s->paths);
+	s->paths = now;
+	return ST_OK;
+}
+
+static enum status
+open_left(struct store *s, struct stat *st, struct fault *f)
+{
+	enum status status;
+
+	status = resolve(s, f);
+	if (status != ST_OK)
+		return status;
+	s->overlay = is_overlay(s->paths.left);
+	if (s->overlay)
+		copy_up(s->paths.left);
+	return file_open(&s->left, s->paths.left, O_RDONLY, NULL, st, f);
+}
+
+static void
+open_files(struct store *s)
 {
 	struct stat st;
-	enum status status;
 
 	close_files(s);
 	s->fresh = true;
 	s->adopted = false;
 	s->epoch = fork_epoch;
-	s->overlay = is_overlay(s->paths.left);
-	if (s->overlay)
-		copy_up(s->paths.left);
-	status = file_open(&s->left, s->paths.left, O_RDONLY, NULL, &st, &s->gone);
-	if (status != ST_OK) {
-		if (f != NULL)
-			*f = s->gone;
-		return status;
+	if (open_left(s, &st, &s->gone) == ST_OK)
+		open_companions(s, &st);
+}
+
+/* Do the paths no longer mean what they meant when the store was opened? */
+static bool
+in_jail(const struct store *s)
+{
+	struct stat root;
+
+	return stat("/", &root) != 0 || !same_file(&root, &s->root);
+}
+
+/* Are all files open that can be? */
+static enum status
+ready(struct store *s, struct fault *f)
+{
+	struct stat st;
+
+	if (s->left < 0 && !in_jail(s))
+		open_files(s);
+	if (s->left < 0) {
+		*f = s->gone;
+		return f->status;
 	}
-	open_companions(s, &st);
-	return ST_OK;
+	if (s->unseen.status != ST_OK && !in_jail(s) && fstat(s->left, &st) == 0)
+		open_companions(s, &st);
+	if (s->unseen.status != ST_OK)
+		*f = s->unseen;
+	return s->unseen.status;
 }
 
 /* ---- what is being read ---- */
 
-/* The state now; a torn one is being written this moment, so it is read again. */
-static bool
+/* The state now; a torn one is being written this moment, so it is read again.  ST_CORRUPT: there is none. */
+static enum status
 read_state(const struct store *s, struct state *out)
 {
+	enum status status = ST_CORRUPT;
+
 	for (int i = 0; s->state >= 0 && i < 8; i++) {
-		if (state_read(out, s->state) == ST_OK)
-			return true;
+		status = state_read(out, s->state);
+		if (status == ST_OK)
+			break;
 		sched_yield();
 	}
-	return false;
+	return status;
 }
 
 static bool
@@ -228,22 +295,29 @@ fd_ident(int fd, struct ident *out)
 	return true;
 }
 
-static struct verdict
-decide(struct store *s, struct ident *left)
+static enum status
+decide(struct store *s, struct verdict *out, struct ident *left, struct fault *f)
 {
 	struct ident right;
-	bool have_right;
+	enum status status;
 
+	s->undecided = true;
 	/* The identities belong to the state only if it is the same before and after them. */
 	for (int i = 0; i < ROUNDS_FREE; i++) {
-		s->have_seen = read_state(s, &s->seen);
-		have_right = fd_ident(s->right, &right);
+		status = read_state(s, &s->seen);
+		s->have_seen = status == ST_OK;
+		if (status == ST_IO)
+			return fault_set(f, ST_IO, errno, "%s", s->paths.state);
+		if (s->right >= 0 && !fd_ident(s->right, &right))
+			return fault_set(f, ST_IO, errno, "%s", s->paths.right);
 		if (!fd_ident(s->left, left))
-			memset(left, 0, sizeof(*left));
+			return fault_set(f, ST_IO, errno, "%s", s->paths.left);
 		if (!s->have_seen || state_unchanged(&s->seen, s->state, s->window))
 			break;
 	}
-	return state_decide(s->have_seen ? &s->seen : NULL, left, have_right ? &right : NULL);
+	*out = state_decide(s->have_seen ? &s->seen : NULL, left, s->right >= 0 ? &right : NULL);
+	s->undecided = false;
+	return ST_OK;
 }
 
 /* May the left, changed by hand, be read instead of the good right?  Only when it has stopped changing, so
@@ -260,7 +334,7 @@ open_source(struct store *s, enum source source, struct fault *f)
 {
 	s->source = source;
 	if (source == SOURCE_RIGHT)
-		return side_open(&s->side, s->right, s->mapped ? SIDE_READ_MAPPED : SIDE_READ, s->paths.right, f);
+		return side_open(&s->side, s->right, may_map(s) ? SIDE_READ_MAPPED : SIDE_READ, s->paths.right, f);
 	return side_open(&s->side, s->left, SIDE_READ, s->paths.left, f);
 }
 
@@ -268,11 +342,13 @@ open_source(struct store *s, enum source source, struct fault *f)
 static enum status
 open_side(struct store *s, struct fault *f)
 {
-	struct verdict v;
+	struct verdict v = {0};
 	struct ident left;
 	enum status status;
 
-	v = decide(s, &left);
+	status = decide(s, &v, &left, f);
+	if (status != ST_OK)
+		return status;
 	s->right_good = v.right_good;
 	if (v.source != SOURCE_LEFT_ALONE || !ident_same(&left, &s->rejected)) {
 		memset(&s->rejected, 0, sizeof(s->rejected));
@@ -308,7 +384,7 @@ side_stands(const struct store *s)
 
 	if (s->have_seen && state_unchanged(&s->seen, s->state, s->window))
 		return true;
-	if (!read_state(s, &now))
+	if (read_state(s, &now) != ST_OK)
 		return !s->have_seen && s->source == SOURCE_LEFT_ALONE;
 	if (!s->have_seen || now.generation != s->seen.generation)
 		return false;
@@ -324,15 +400,6 @@ side_stands(const struct store *s)
 }
 
 /* ---- following the files ---- */
-
-/* Do the paths no longer mean what they meant when the store was opened? */
-static bool
-in_jail(const struct store *s)
-{
-	struct stat root;
-
-	return stat("/", &root) != 0 || !same_file(&root, &s->root);
-}
 
 /* Without the paths: only a file that lost its last name shows. */
 static bool
@@ -396,15 +463,16 @@ look_at_paths(struct store *s)
 {
 	struct stat left;
 
-	if (stat(s->paths.left, &left) != 0) {
+	if (stat(s->asked, &left) != 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			return s->left >= 0 && look_at_descriptors(s);
 		close_files(s);
-		fault_set(&s->gone, ST_NODB, ENOENT, "%s", s->paths.left);
+		fault_set(&s->gone, ST_NODB, ENOENT, "%s", s->asked);
 		return true;
 	}
-	if (s->left < 0 || path_moved(s->left, s->paths.left, NULL) || state_is_stale(s)) {
-		open_files(s, NULL);
+	if (s->left < 0 || path_moved(s->left, s->asked, NULL) || state_is_stale(s) ||
+	    (left.st_nlink == 0 && file_is_mounted(s->left))) {
+		open_files(s);
 		return true;
 	}
 	/* The left is kept: a program that has given up its privileges may not get it a second time. */
@@ -422,8 +490,8 @@ look_at_identities(struct store *s)
 	struct state before, after;
 	struct ident left, right;
 
-	if (!read_state(s, &before) || before.phase != PHASE_CLEAN || !fd_ident(s->left, &left) ||
-	    !fd_ident(s->right, &right) || !read_state(s, &after) ||
+	if (read_state(s, &before) != ST_OK || before.phase != PHASE_CLEAN || !fd_ident(s->left, &left) ||
+	    !fd_ident(s->right, &right) || read_state(s, &after) != ST_OK ||
 	    memcmp(&before, &after, sizeof(before)) != 0)
 		return false;
 	if (!ident_same(&right, &before.right) || ident_same(&left, &before.left)) {
@@ -470,7 +538,7 @@ leave_parent(struct store *s)
 		fault_set(&s->gone, ST_RELOAD, 0, "%s: out of reach: this process was forked in a chroot: open the "
 		    "database in each process before the chroot", s->paths.left);
 	else
-		open_files(s, NULL);
+		open_files(s);
 }
 
 static void
@@ -483,14 +551,6 @@ keep_up(struct store *s)
 }
 
 /* ---- lookups ---- */
-
-static enum status
-answer_gone(const struct store *s, struct fault *f)
-{
-	if (f != NULL)
-		*f = s->gone;
-	return s->gone.status;
-}
 
 /* Fetches and parses.  The answer is not to be trusted before side_stands(). */
 static enum status
@@ -577,11 +637,14 @@ attempt(struct store *s, const char *key, size_t key_len, struct record *out, st
 {
 	enum status status;
 
-	if (s->left < 0 && !in_jail(s))
-		open_files(s, NULL);
-	if (s->left < 0)
-		return answer_gone(s, f);
-	status = s->side == NULL ? open_side(s, f) : ST_OK;
+	status = ready(s, f);
+	if (status != ST_OK)
+		return status;
+	if (s->side == NULL) {
+		status = open_side(s, f);
+		if (s->undecided)
+			return status;
+	}
 	if (status == ST_OK)
 		status = s->source == SOURCE_LEFT_ALONE ? fetch_alone(s, key, key_len, out, f)
 		    : fetch(s, key, key_len, out, f);
@@ -657,12 +720,15 @@ store_open(struct store **out, const char *path, struct fault *f)
 		status = fault_set(f, ST_IO, errno, "/");
 	else
 		status = paths_resolve(&s->paths, path, f);
+	/* A program may change its folder: then only the whole path still leads there. */
+	if (status == ST_OK && (s->asked = strdup(path[0] == '/' ? path : s->paths.left)) == NULL)
+		status = fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
 	if (status == ST_OK)
-		status = open_files(s, f);
+		status = ready(s, f);
 	if (status == ST_OK)
 		status = open_side(s, f);
 	/* A writer may have come between the decision and the opening. */
-	for (int i = 0; status != ST_OK && s->left >= 0 && i < ROUNDS_FREE; i++)
+	for (int i = 0; status != ST_OK && s->left >= 0 && s->unseen.status == ST_OK && i < ROUNDS_FREE; i++)
 		status = open_side(s, f);
 	s->next_look = now_ms() + LOOK_MS;
 	pthread_mutex_unlock(&store_mutex);
@@ -679,7 +745,7 @@ store_map(struct store *s)
 {
 	pthread_mutex_lock(&store_mutex);
 	s->mapped = true;
-	if (s->state >= 0 && s->window == NULL)
+	if (may_map(s) && s->state >= 0 && s->window == NULL)
 		s->window = state_map(s->state);
 	drop_side(s);
 	pthread_mutex_unlock(&store_mutex);
@@ -694,6 +760,7 @@ store_close(struct store *s)
 	close_files(s);
 	pthread_mutex_unlock(&store_mutex);
 	paths_free(&s->paths);
+	free(s->asked);
 	free(s);
 }
 
@@ -749,18 +816,15 @@ walk_locked(struct store *s, store_visitor *each, void *arg, struct fault *f)
 enum status
 store_each(struct store *s, store_visitor *each, void *arg, struct fault *f)
 {
-	enum status status = ST_OK;
+	enum status status;
 	struct fault local;
 
 	if (f == NULL)
 		f = &local;
 	pthread_mutex_lock(&store_mutex);
 	keep_up(s);
-	if (s->left < 0 && !in_jail(s))
-		open_files(s, NULL);
-	if (s->left < 0)
-		status = answer_gone(s, f);
-	else if (s->state >= 0)
+	status = ready(s, f);
+	if (status == ST_OK && s->state >= 0)
 		status = file_lock(s->state, LOCK_SH, LIST_WAIT_MS, s->paths.left, f);
 	if (status == ST_OK)
 		status = walk_locked(s, each, arg, f);

@@ -257,8 +257,8 @@ report_lookup(struct lookup *l, enum status st, const struct name *name, const s
 	if (st == ST_OK)
 		report_no_secret(l, name, r);
 	else if (plugin_lookup_code(st) == SASL_NOUSER)
-		report(l->sparams, plugin.options.other_plugins ? SASL_LOG_NOTE : SASL_LOG_FAIL, "%s",
-		    f->text);
+		report(l->sparams, selection_read(l->sparams->utils).other_plugins ? SASL_LOG_NOTE :
+		    SASL_LOG_FAIL, "%s", f->text);
 }
 
 static enum status
@@ -294,7 +294,7 @@ auxprop_lookup(void *glob_context, sasl_server_params_t *sparams, unsigned flags
 	(void)glob_context;
 	if (sparams == NULL || user == NULL)
 		return SASL_BADPARAM;
-	if (!plugin.options.selected)
+	if (!selection_read(sparams->utils).ours)
 		return SASL_NOMECH;
 	if (!clear_wanted(sparams, flags, &asked))
 		return SASL_OK;
@@ -569,7 +569,7 @@ auxprop_store(void *glob_context, sasl_server_params_t *sparams, struct propctx 
 		return SASL_OK;
 	if (sparams == NULL || user == NULL)
 		return SASL_BADPARAM;
-	if (!plugin.options.selected)
+	if (!selection_read(sparams->utils).ours)
 		return SASL_CONSTRAINT_VIOLAT;
 	if (plugin_misconfigured(sparams))
 		return SASL_UNAVAIL;

@@ -50,19 +50,21 @@ scan_list(const char *list, const char *sought, bool *found, bool *others)
 	}
 }
 
-static void
-read_selection(struct options *o, const sasl_utils_t *utils)
+struct selection
+selection_read(const sasl_utils_t *utils)
 {
 	const char *plugins = get(utils, "auxprop_plugin");
 	const char *methods = get(utils, "pwcheck_method");
 	bool plugin_named, method_named;
+	struct selection s = {0};
 
 	/* Unset, libsasl2 asks every plugin that is installed: that is not to be meant. */
 	if (plugins == NULL)
-		return;
-	scan_list(plugins, "gsasldb", &plugin_named, &o->other_plugins);
-	scan_list(methods == NULL ? "auxprop" : methods, "auxprop", &method_named, &o->other_methods);
-	o->selected = plugin_named && method_named;
+		return s;
+	scan_list(plugins, "gsasldb", &plugin_named, &s.other_plugins);
+	scan_list(methods == NULL ? "auxprop" : methods, "auxprop", &method_named, &s.other_methods);
+	s.ours = plugin_named && method_named;
+	return s;
 }
 
 /* Notes the first option that cannot be; the words say what would be right. */
@@ -164,9 +166,15 @@ read_plain(struct options *o, const sasl_utils_t *utils)
 {
 	const char *value = get(utils, "gsasldb_plain");
 
-	o->plain = value == NULL || strcasecmp(value, "no") != 0;
-	if (o->plain && value != NULL && strcasecmp(value, "auto") != 0)
-		refuse(o, "gsasldb_plain", value, "must be \"auto\" or \"no\"");
+	o->plain = selection_read(utils).ours;
+	if (value == NULL || strcasecmp(value, "auto") == 0)
+		return;
+	if (strcasecmp(value, "yes") == 0)
+		o->plain = true;
+	else if (strcasecmp(value, "no") == 0)
+		o->plain = false;
+	else
+		refuse(o, "gsasldb_plain", value, "must be \"auto\", \"yes\" or \"no\"");
 }
 
 static void
@@ -185,9 +193,6 @@ options_read(struct options *out, const sasl_utils_t *utils)
 	enum status st;
 
 	memset(out, 0, sizeof(*out));
-	read_selection(out, utils);
-	if (!out->selected)
-		return ST_OK;
 	read_plain(out, utils);
 	read_map(out, utils);
 	read_mechs(out, utils);

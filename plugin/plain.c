@@ -53,12 +53,21 @@ take_text(char *out, size_t max, const char *text, size_t len)
 static bool
 others_may_know(const sasl_utils_t *utils)
 {
+	struct selection selection = selection_read(utils);
 	sasl_callback_ft check = NULL;
 	void *context = NULL;
 
-	return plugin.options.other_plugins || plugin.options.other_methods ||
+	return selection.other_plugins || selection.other_methods ||
 	    (utils->getcallback(utils->conn, SASL_CB_SERVER_USERDB_CHECKPASS, &check, &context) == SASL_OK &&
 	    check != NULL);
+}
+
+/* What the other plugins and methods say; all of them if we are not selected. */
+static int
+ask_others(const sasl_utils_t *utils, const sasl_out_params_t *oparams, const struct login *l)
+{
+	return utils->checkpass(utils->conn, oparams->authid, oparams->alen, l->password,
+	    (unsigned)l->password_len);
 }
 
 /* For a user of whom the store knows nothing; why says so. */
@@ -71,8 +80,7 @@ check_unknown(const sasl_server_params_t *sparams, const sasl_out_params_t *opar
 	int result = SASL_NOUSER;
 
 	if (others)
-		result = utils->checkpass(utils->conn, oparams->authid, oparams->alen, l->password,
-		    (unsigned)l->password_len);
+		result = ask_others(utils, oparams, l);
 	if (result == SASL_OK)
 		return SASL_OK;
 	secret_pretend(&plugin.options.pretend, l->password, l->password_len);
@@ -128,6 +136,10 @@ check_password(const sasl_server_params_t *sparams, const sasl_out_params_t *opa
 	enum status st;
 	int result;
 
+	if (!selection_read(sparams->utils).ours) {	/* gsasldb_plain: yes, and another plugin */
+		result = ask_others(sparams->utils, oparams, l);
+		return result == SASL_NOUSER ? SASL_BADAUTH : result;
+	}
 	if (plugin_misconfigured(sparams))
 		return SASL_UNAVAIL;
 	st = plugin_name(&name, sparams, oparams->authid, oparams->alen, &f);

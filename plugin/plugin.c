@@ -228,7 +228,7 @@ sasl_auxprop_plug_init(const sasl_utils_t *utils, int max_version, int *out_vers
 	/* What goes wrong here is told at the first lookup that meets it still: only then is there a
 	 * connection, and with it the program's own log. */
 	plugin.opening.status = ST_OK;
-	if (plugin.options.selected && plugin.options.fault.status == ST_OK && stat("/", &plugin.root) == 0 &&
+	if (selection_read(utils).ours && plugin.options.fault.status == ST_OK && stat("/", &plugin.root) == 0 &&
 	    open_store(&plugin.opening) != NULL)
 		plugin.opening.status = ST_OK;
 	*out_version = SASL_AUXPROP_PLUG_VERSION;
@@ -251,7 +251,7 @@ sasl_server_plug_init(const sasl_utils_t *utils, int max_version, int *out_versi
 		return result;
 	*out_version = SASL_SERVER_PLUG_VERSION;
 	*pluglist = plain_plugs;
-	*plugcount = plugin.options.selected && plugin.options.plain ? plain_plug_count : 0;
+	*plugcount = plugin.options.plain ? plain_plug_count : 0;
 	if (*plugcount == 0)
 		plugin_leave(SIDE_SERVER);	/* no mechanism: nobody will call mech_free */
 	return SASL_OK;

@@ -23,10 +23,17 @@
 
 /* ---- options.c: what the program's conf file says ---- */
 
-struct options {
-	bool selected;		/* auxprop_plugin names gsasldb and pwcheck_method names auxprop */
+/* Whom the program asks.  slapd answers for its conf file, and otherwise after it has read its own
+ * configuration than while it loads us: so this is read again wherever it counts. */
+struct selection {
+	bool ours;		/* auxprop_plugin names gsasldb and pwcheck_method names auxprop */
 	bool other_plugins;	/* auxprop_plugin names others beside gsasldb */
 	bool other_methods;	/* pwcheck_method names others beside auxprop */
+};
+
+struct selection selection_read(const sasl_utils_t *utils);
+
+struct options {
 	bool plain;		/* PLAIN and LOGIN are served here */
 	bool map;		/* the store may map its companions */
 	char *path;
@@ -39,7 +46,7 @@ struct options {
 };
 
 /*
- * Reads all options through utils->getopt.  A value that cannot be is no error here but goes to out->fault.
+ * Reads all other options through utils->getopt.  A value that cannot be is no error here but goes to out->fault.
  * Release with options_free(), in every case.  Errors: ST_NOMEM.
  */
 enum status options_read(struct options *out, const sasl_utils_t *utils);

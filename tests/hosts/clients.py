@@ -1,39 +1,37 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""SMTP clients for the host tests, independent of libsasl2 and libgsasl.
+"""SMTP and IMAP clients for the host tests, independent of libsasl2 and libgsasl.
 
   clients.py smtplib PORT MECH USER PASSWORD   Python's own SMTP client
   clients.py scram   PORT MECH USER PASSWORD   RFC 5802 from hashlib and hmac alone
+  clients.py imaplib PORT MECH USER PASSWORD   Python's own IMAP client; MECH "command" is IMAP's LOGIN command
   clients.py talk    PORT LINE...              sends each LINE as it is and waits for the reply; a LINE that
                                                starts with "!" is a shell command, run while the connection
                                                is open
 
 Each prints the dialogue as the server's lines "< 235 ..." and the client's "> ...".
-Exit code: 0 the last reply was 2xx, 1 it was not, 2 the server broke the protocol.
+Exit code: 0 the last reply was 2xx (IMAP: OK), 1 it was not, 2 the server broke the protocol.
 """
 import base64
-import hashlib
-import hmac
-import os
+import imaplib
 import smtplib
 import socket
-import stringprep
 import subprocess
 import sys
-import unicodedata
+
+sys.dont_write_bytecode = True
+import mechanisms  # noqa: E402
+from mechanisms import Broken  # noqa: E402
 
 HOST = "127.0.0.1"
 SECONDS = 20
 
 
-class Broken(Exception):
-    """The server did what no correct server does."""
-
-
 class Talk:
-    """A line-wise SMTP connection that prints what goes over it."""
+    """A line-wise SMTP connection that prints what goes over it, unless it is quiet."""
 
-    def __init__(self, port):
+    def __init__(self, port, quiet=False):
+        self.quiet = quiet
         self.sock = socket.create_connection((HOST, int(port)), timeout=SECONDS)
         self.lines = self.sock.makefile("rb")
         self.reply()
@@ -46,66 +44,47 @@ class Talk:
             if not line.endswith(b"\n"):
                 raise Broken("connection closed")
             line = line.decode("utf-8", "replace").rstrip("\r\n")
-            print("<", line, flush=True)
+            self.show("<", line)
             text.append(line[4:])
             if line[3:4] != "-":
                 return int(line[:3]), text[-1]
 
     def ask(self, line):
-        print(">", line, flush=True)
+        self.show(">", line)
         self.sock.sendall((line if isinstance(line, bytes) else line.encode()) + b"\r\n")
         return self.reply()
+
+    def close(self):
+        self.lines.close()
+        self.sock.close()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *unused):
-        self.lines.close()
-        self.sock.close()
+        self.close()
+
+    def show(self, whose, line):
+        if not self.quiet:
+            print(whose, line, flush=True)
 
 
-def prepared(password):
-    """SASLprep (RFC 4013), as far as the tests' passwords need it."""
-    mapped = "".join(
-        " " if stringprep.in_table_c12(c) else c for c in password if not stringprep.in_table_b1(c))
-    return unicodedata.normalize("NFKC", mapped).encode()
+def log_in(talk, mech, user, password):
+    """Over a connection that is there; the reply's code."""
+    client = mechanisms.start(mech, user, password, "smtp")
+    first = next(client)
+    try:
+        code, text = talk.ask(f"AUTH {mech}" + ("" if first is None else " " + base64.b64encode(first).decode()))
+        while code == 334:
+            code, text = talk.ask(base64.b64encode(client.send(base64.b64decode(text))).decode())
+    except StopIteration:
+        raise Broken("the server asks on") from None
+    return code
 
 
-def attributes(message):
-    return dict(part.split("=", 1) for part in message.split(","))
-
-
-def scram(port, mech, user, password):
-    digest = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}[mech]
-
-    def mac(key, data):
-        return hmac.new(key, data.encode(), digest).digest()
-
-    talk = Talk(port)
-    nonce = base64.b64encode(os.urandom(18)).decode()
-    name = user.replace("=", "=3D").replace(",", "=2C")
-    client_first = f"n={name},r={nonce}"
-    code, text = talk.ask(f"AUTH {mech} " + base64.b64encode(f"n,,{client_first}".encode()).decode())
-    if code != 334:
-        return code
-    server_first = base64.b64decode(text).decode()
-    told = attributes(server_first)
-    if not told["r"].startswith(nonce) or told["r"] == nonce:
-        raise Broken("the nonce is not ours with the server's added")
-    salted = hashlib.pbkdf2_hmac(digest, prepared(password), base64.b64decode(told["s"]), int(told["i"]))
-    client_key = mac(salted, "Client Key")
-    client_final = "c=biws,r=" + told["r"]
-    signed = f"{client_first},{server_first},{client_final}"
-    signature = mac(hashlib.new(digest, client_key).digest(), signed)
-    proof = bytes(a ^ b for a, b in zip(client_key, signature))
-    proof = base64.b64encode(proof).decode()
-    code, text = talk.ask(base64.b64encode(f"{client_final},p={proof}".encode()).decode())
-    if code != 334:
-        return code
-    verifier = base64.b64encode(mac(mac(salted, "Server Key"), signed)).decode()
-    if attributes(base64.b64decode(text).decode()).get("v") != verifier:
-        raise Broken("the server does not know the ServerKey")
-    return talk.ask("")[0]
+def over_new(exchange):
+    """The exchange over a connection of its own."""
+    return lambda port, *rest: exchange(Talk(port), *rest)
 
 
 def builtin(port, mech, user, password):
@@ -119,6 +98,32 @@ def builtin(port, mech, user, password):
         code, text = error.smtp_code, error.smtp_error
     print("<", code, text.decode("utf-8", "replace"))
     return code
+
+
+def imap(port, mech, user, password):
+    connection = imaplib.IMAP4(HOST, int(port), timeout=SECONDS)
+    client = None
+
+    def answer(challenge):
+        nonlocal client
+        if client is None:
+            client = mechanisms.start(mech, user, password, "imap")
+            first = next(client)
+            if first is not None:
+                return first
+        return client.send(challenge)
+
+    try:
+        if mech == "command":
+            print("<", connection.login(user, password))
+        else:
+            print("<", connection.authenticate(mech, answer))
+    except imaplib.IMAP4.error as error:
+        print("<", error)
+        if isinstance(error, imaplib.IMAP4.abort):
+            raise Broken("connection closed") from error
+        return 535
+    return 235
 
 
 def talk(port, *lines):
@@ -136,8 +141,8 @@ def talk(port, *lines):
 def main():
     verb, port, *rest = sys.argv[1:]
     try:
-        code = {"smtplib": builtin, "scram": scram, "talk": talk}[verb](port, *rest)
-    except (Broken, OSError, subprocess.SubprocessError) as error:
+        code = {"smtplib": builtin, "scram": over_new(log_in), "imaplib": imap, "talk": talk}[verb](port, *rest)
+    except (Broken, OSError, StopIteration, subprocess.SubprocessError) as error:
         print("!", error, flush=True)
         return 2
     return 0 if 200 <= code < 300 else 1

@@ -22,7 +22,7 @@ host_begin() { # SECONDS ARGUMENTS...
 		HOST_BOUNDED=1 exec timeout -k 60 "$1" "$BASH" "$0" "${@:2}"
 	fi
 	unset HOST_BOUNDED
-	[ "$(id -u)" = 0 ] || { echo "1..0 # SKIP a private Postfix needs root"; exit 0; }
+	[ "$(id -u)" = 0 ] || skip_all "servers of its own need root"
 	[ -e "$PLUGIN" ] || bail "$PLUGIN is missing: BUILDDIR must name the build tree"
 	local tool
 	for tool in postfix swaks curl gsasl msmtp saslpasswd2 /usr/bin/python3; do
@@ -47,6 +47,11 @@ host_end() {
 	rm -rf "$WORK"
 }
 
+skip_all() {
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
 bail() {
 	echo "Bail out! $*"
 	exit 99
@@ -65,6 +70,7 @@ tap() { # HOLDS(0: yes) NAME [WHAT-WAS-SEEN]
 		echo "${3-}"
 		[ ! -e "$CLIENT_TRANSCRIPT" ] || { echo '-- dialogue'; tail -n 12 "$CLIENT_TRANSCRIPT"; }
 		[ ! -e "${BOX-}/log/mail.log" ] || { echo '-- mail.log'; tail -n 12 "$BOX/log/mail.log"; }
+		[ ! -e "${LOG-}" ] || { echo '-- log'; tail -n 12 "$LOG"; }
 	} | sed 's/^/# /'
 }
 

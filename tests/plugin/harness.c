@@ -479,6 +479,8 @@ server_start(const char *conf)
 	server_start_in("ours:stock", conf);
 }
 
+const sasl_callback_t *program_callbacks;
+
 void
 server_start_in(const char *folders, const char *conf)
 {
@@ -490,7 +492,7 @@ server_start_in(const char *folders, const char *conf)
 	sasl_set_path(SASL_PATH_TYPE_PLUGIN, plugin_path(folders));
 	snprintf(path, sizeof(path), "%s", in_scratch("conf"));
 	sasl_set_path(SASL_PATH_TYPE_CONFIG, path);
-	if ((result = sasl_server_init(NULL, "test")) != SASL_OK)
+	if ((result = sasl_server_init(program_callbacks, "test")) != SASL_OK)
 		bail("sasl_server_init: %s", sasl_errstring(result, NULL, NULL));
 	if ((result = sasl_client_init(NULL)) != SASL_OK)
 		bail("sasl_client_init: %s", sasl_errstring(result, NULL, NULL));

@@ -60,6 +60,8 @@ void server_start(const char *conf);
 /* The same with the plugins of these folders, loaded in this order: "ours:stock" is the usual one. */
 void server_start_in(const char *folders, const char *conf);
 void server_stop(void);
+/* The program's own callbacks, which the next start hands to libsasl2; NULL: none. */
+extern const sasl_callback_t *program_callbacks;
 #define SELECTED "auxprop_plugin: gsasldb\npwcheck_method: auxprop\ngsasldb_path: %s/sasldb\nlog_level: 7\n"
 
 /* ---- one login ---- */

@@ -168,7 +168,7 @@ static const struct login {
 	{"gsasldb_map: both\n", REALM, "LOGIN", "hoge", GOOD, SASL_UNAVAIL,
 	    "option gsasldb_map: \"both\": must be \"yes\" or \"no\""},
 	{"gsasldb_plain: maybe\n", REALM, "LOGIN", "hoge", GOOD, SASL_UNAVAIL,
-	    "option gsasldb_plain: \"maybe\": must be \"auto\" or \"no\""},
+	    "option gsasldb_plain: \"maybe\": must be \"auto\", \"yes\" or \"no\""},
 	{"gsasldb_realms: ,\n", REALM, "CRAM-MD5", "hoge", GOOD, SASL_UNAVAIL,
 	    "option gsasldb_realms: \",\": names no realm"},
 	{"=auxprop_plugin: gsasldb\ngsasldb_path: sasldb\n", REALM, "SCRAM-SHA-1", "hoge", GOOD,

@@ -379,6 +379,8 @@ test_lists(const char *folders)
 	check_list(folders, "noplaintext", SELECTED, SASL_SEC_NOPLAINTEXT, 0, NULL);
 	check_list(folders, "noanonymous", SELECTED "mech_list: LOGIN PLAIN\n", SASL_SEC_NOANONYMOUS, 1, "gsasldb");
 	check_list(folders, "gsasldb_plain: no", SELECTED "gsasldb_plain: no\n", 0, 1, "login");
+	check_list(folders, "gsasldb_plain: yes, another plugin",
+	    "auxprop_plugin: sasldb\nsasldb_path: %s/none\ngsasldb_plain: yes\n", 0, 2, "gsasldb");
 	check_list(folders, "another plugin", "auxprop_plugin: sasldb\nsasldb_path: %s/none\n", 0, 1, "login");
 	check_list(folders, "no plugin named", "sasldb_path: %s/none\n", 0, 1, "login");
 	check_list(folders, "other methods only", "auxprop_plugin: gsasldb\npwcheck_method: saslauthd\n", 0, 1,

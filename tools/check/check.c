@@ -34,7 +34,7 @@ known(const struct check *c)
 	return (c->have_postfix && c->service_count > 0 ? NEED_POSTFIX : 0) |
 	    (c->first != NULL ? NEED_AUTH : 0) |
 	    (c->conf_status == ST_OK ? NEED_CONF : 0) |
-	    (c->conf_status == ST_OK && c->options.selected ? NEED_SELECTED : 0) |
+	    (c->conf_status == ST_OK && c->selection.ours ? NEED_SELECTED : 0) |
 	    (c->have_mechs ? NEED_MECHS : 0) |
 	    (c->db_status != ST_NODB && c->paths.left != NULL ? NEED_DB : 0) |
 	    (c->db_status == ST_OK && c->users.count > 0 ? NEED_USERS : 0);

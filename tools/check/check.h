@@ -150,7 +150,8 @@ struct check {
 	enum status conf_status;	/* ST_OK; ST_NOTFOUND: no file; ST_CONFIG: syntax; ... */
 	struct fault conf_fault;
 	struct appconf conf;
-	struct options options;		/* as the plugin understands it */
+	struct selection selection;	/* as the plugin understands it */
+	struct options options;
 
 	const char *db;			/* path of the database */
 	struct paths paths;		/* all NULL if it cannot be resolved */

@@ -162,7 +162,7 @@ find_others(struct check *c)
 {
 	const struct appconf_item *item = appconf_get(&c->conf, "auxprop_plugin");
 
-	if (c->options.other_plugins)
+	if (c->selection.other_plugins)
 		check_find(c, remedy_conf(c, "auxprop_plugin", "gsasldb"), "%s: line %u: auxprop_plugin names "
 		    "others too (\"%s\"): who is deleted or disabled here may still log in by them", c->conf_path,
 		    item->line, item->value);

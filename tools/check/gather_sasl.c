@@ -87,6 +87,7 @@ gather_conf(struct check *c)
 	sasl_utils_t utils = {.getopt = get_option, .getopt_context = c};
 
 	find_conf(c);
+	c->selection = selection_read(&utils);
 	if (options_read(&c->options, &utils) != SASL_OK)
 		c->no_memory = true;
 	path = appconf_get(&c->conf, "gsasldb_path");

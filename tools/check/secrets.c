@@ -89,7 +89,7 @@ keep_out(struct check *c, unsigned bits)
 	    *made = appconf_get(&c->conf, "gsasldb_mechs");
 	const char *before = made != NULL ? made->value : mech_default_list, *after, *lines = "";
 
-	if (c->conf_status != ST_OK || !c->options.selected)
+	if (c->conf_status != ST_OK || !c->selection.ours)
 		return "";
 	if (offered != NULL) {
 		after = list_without(c, offered->value, bits);
