@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "plugin.h"
+#include "text.h"
 
 #define LINE_MAX_BYTES 2048
 #define QUIET_SECONDS 60	/* a fault that comes and goes is told at most this often */
@@ -37,13 +38,14 @@ report_name(char out[REPORT_NAME_MAX], const char *name)
 {
 	char escaped[REPORT_NAME_MAX];
 	const char *p = escape_for_log(escaped, sizeof(escaped), name);
-	size_t n = 0;
+	size_t len = strlen(p), n = 0, unit;
 
-	for (; *p != '\0' && n + sizeof("\\x20") <= REPORT_NAME_MAX; p++) {
+	/* character by character; none is longer than "\\x20" */
+	for (; (unit = text_utf8_char(p, len)) != 0 && n + sizeof("\\x20") <= REPORT_NAME_MAX; p += unit, len -= unit) {
 		if (*p == ' ')
 			n = (size_t)(stpcpy(out + n, "\\x20") - out);
 		else
-			out[n++] = *p;
+			n = (size_t)((char *)mempcpy(out + n, p, unit) - out);
 	}
 	out[n] = '\0';
 	return out;
