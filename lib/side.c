@@ -94,24 +94,22 @@ side_fault(const struct side *s, struct fault *f)
 
 /* A writer fills the file up to where its header says that it ends; GDBM looks only whether that is far enough.
  * GDBM before 1.15 could leave it a bit beyond the last byte. */
-static bool
-end_is_plausible(int fd)
+static int
+check_end(int fd)
 {
 	int64_t end;	/* next_block in GDBM's gdbm_file_header */
 	struct stat st;
+	ssize_t n;
 
-	return fstat(fd, &st) == 0 && (st.st_size == 0 ||
-	    (pread(fd, &end, sizeof(end), 32) == (ssize_t)sizeof(end) && end / 2 <= st.st_size));
-}
-
-static int
-opening_error(GDBM_FILE db, bool write, int fd)
-{
-	if (db == NULL)
-		return gdbm_errno;
-	if (gdbm_needs_recovery(db) != 0)
-		return GDBM_NEED_RECOVERY;
-	return !write || end_is_plausible(fd) ? GDBM_NO_ERROR : GDBM_BAD_HEADER;
+	errno = 0;
+	if (fstat(fd, &st) != 0)
+		return GDBM_FILE_STAT_ERROR;
+	if (st.st_size == 0)
+		return GDBM_NO_ERROR;
+	n = pread(fd, &end, sizeof(end), 32);
+	if (n < 0)
+		return GDBM_FILE_READ_ERROR;
+	return n == (ssize_t)sizeof(end) && end / 2 <= st.st_size ? GDBM_NO_ERROR : GDBM_BAD_HEADER;
 }
 
 static enum status
@@ -148,7 +146,14 @@ side_open(struct side **out, int fd, enum side_use use, const char *path, struct
 	sys = errno;
 	if (s->db != NULL && gdbm_last_syserr(s->db) != 0)
 		sys = gdbm_last_syserr(s->db);
-	code = opening_error(s->db, use == SIDE_WRITE, fd);
+	if (s->db == NULL)
+		code = gdbm_errno;
+	else
+		code = gdbm_needs_recovery(s->db) != 0 ? GDBM_NEED_RECOVERY : GDBM_NO_ERROR;
+	if (code == GDBM_NO_ERROR && use == SIDE_WRITE) {
+		code = check_end(fd);
+		sys = errno;
+	}
 	if (code == GDBM_NO_ERROR) {
 		*out = s;
 		return ST_OK;
