@@ -8,6 +8,7 @@
  * WHAT: checkpass     sasl_checkpass() with the right password
  *       CRAM-MD5, DIGEST-MD5, SCRAM-SHA-256
  *                     a login up to where the secret has been fetched (the response is wrong)
+ *       PLAIN         a login with the right password
  *       set           sasl_setpass() of a user
  *       load          no login: loads the plugins and opens the store
  * Users are user0 ... in a random order, "set" ones from --first on in theirs.  Without --rate each process goes as
@@ -173,6 +174,11 @@ log_in(sasl_conn_t *conn, const char *user)
 	unsigned out_len;
 	int code;
 
+	if (strcmp(run.what, "PLAIN") == 0) {
+		int len = snprintf(first, sizeof(first), "%c%s%c%s", 0, user, 0, PASSWORD);
+
+		return sasl_server_start(conn, run.what, first, (unsigned)len, &out, &out_len) == SASL_OK;
+	}
 	if (strcmp(run.what, "SCRAM-SHA-256") == 0) {
 		snprintf(first, sizeof(first), "n,,n=%s,r=0123456789abcdef", user);
 		return sasl_server_start(conn, run.what, first, (unsigned)strlen(first), &out, &out_len) ==

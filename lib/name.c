@@ -31,7 +31,7 @@ utf8_to_latin1(char *out, const char *text, size_t len)
 
 		if (unit == 0 || s[i] > 0xc3)	/* C3 BF is U+00FF */
 			return -1;
-		out[n] = unit == 1 ? text[i] : (char)((s[i] & 3) << 6 | (s[i + 1] & 0x3f));
+		out[n] = (char)(unit == 1 ? s[i] : (s[i] & 3) << 6 | (s[i + 1] & 0x3f));
 		i += unit;
 	}
 	return n;

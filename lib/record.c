@@ -618,7 +618,7 @@ show_key(char *out, size_t size, const char *key, size_t key_len)
 	size_t len = key_len < NAME_KEY_MAX ? key_len : NAME_KEY_MAX;
 
 	for (size_t i = 0; i < len; i++)
-		copy[i] = key[i] == '\0' ? '@' : key[i];
+		copy[i] = (char)(key[i] == '\0' ? '@' : key[i]);
 	copy[len] = '\0';
 	return escape_for_log(out, size, copy);
 }

@@ -54,6 +54,7 @@ state_map(int fd)
 	if (fstat(fd, &st) != 0 || st.st_size < (off_t)sizeof(struct state))
 		return NULL;
 	window = mmap(NULL, sizeof(struct state), PROT_READ, MAP_SHARED, fd, 0);
+	/* cppcheck-suppress memleak ; the caller has it then */
 	return window == MAP_FAILED ? NULL : window;
 }
 

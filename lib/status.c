@@ -13,7 +13,7 @@
 #include "text.h"
 
 enum status
-fault_set(struct fault *f, enum status status, int sys, const char *format, ...)
+(fault_set)(struct fault *f, enum status status, int sys, const char *format, ...)
 {
 	char text[sizeof f->text], words[128];
 	va_list arguments;

@@ -99,10 +99,10 @@ give_to_group(struct store_txn *t, int fd, const char *group)
 		warn(t, "%s: there is no group %s, so only its owner may read it: make the group, then "
 		    "chgrp %s %s; chmod 640 %s", t->paths.left, group, group, t->paths.left, t->paths.left);
 	else if (fchown(fd, (uid_t)-1, found->gr_gid) != 0)
-		warn(t, "%s: cannot be given to group %s (%s), so only its owner may read it", t->paths.left,
-		    group, strerror(errno));
+		warn(t, "%s: cannot be given to group %s (%m), so only its owner may read it", t->paths.left,
+		    group);
 	else if (fchmod(fd, 0640) != 0)
-		warn(t, "%s: cannot be opened to group %s (%s)", t->paths.left, group, strerror(errno));
+		warn(t, "%s: cannot be opened to group %s (%m)", t->paths.left, group);
 }
 
 /* Makes the left under a name of its own and links it in place, so that nobody ever sees half of it. */
@@ -116,7 +116,6 @@ make_left(struct store_txn *t, const char *group, struct fault *f)
 	if (asprintf(&temporary, "%s/.sasldb.XXXXXX", t->paths.dir) < 0)
 		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
 	fd = mkostemp(temporary, O_CLOEXEC);	/* O_EXCL, mode 0600 */
-	status = ST_OK;
 	if (fd >= 0) {
 		give_to_group(t, fd, group);
 		status = side_create(fd, t->paths.left, f);

@@ -143,8 +143,8 @@ text_base64(char *out, const void *in, size_t len)
 			group |= bytes[i + 2];
 		*out++ = base64_digits[group >> 18];
 		*out++ = base64_digits[group >> 12 & 63];
-		*out++ = have > 1 ? base64_digits[group >> 6 & 63] : '=';
-		*out++ = have > 2 ? base64_digits[group & 63] : '=';
+		*out++ = (char)(have > 1 ? base64_digits[group >> 6 & 63] : '=');
+		*out++ = (char)(have > 2 ? base64_digits[group & 63] : '=');
 	}
 	*out = '\0';
 	return (size_t)(out - start);

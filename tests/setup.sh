@@ -7,7 +7,7 @@ BUILD_PACKAGES=(autoconf automake libtool make gcc libc6-dev pkg-config
 	libsasl2-dev libgdbm-dev libssl-dev libcrypt-dev libidn-dev libjansson-dev)
 HOST_PACKAGES=(postfix libsasl2-modules telnet expect python3
 	curl gsasl msmtp swaks libauthen-sasl-perl libdigest-hmac-perl)
-TEST_PACKAGES=(git clang xz-utils libcmocka-dev libsasl2-modules-db sasl2-bin
+TEST_PACKAGES=(git clang clang-tidy cppcheck shellcheck mandoc binutils xz-utils libcmocka-dev libsasl2-modules-db sasl2-bin
 	acl db-util gdbmtool lmdb-utils openssl perl
 	ansible-core apache2-utils dovecot-core passwd postgresql python3-yaml whois)
 

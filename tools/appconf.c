@@ -21,8 +21,6 @@
 #define POSTFIX_CONFIG_DIRECTORY "/etc/postfix"
 #define LINE_BYTES_MAX 4094	/* of a conf file; libsasl2 cuts longer lines in two */
 
-extern char **environ;
-
 /* Runs postconf with its standard output into fd. */
 static int
 spawn_postconf(pid_t *pid, int fd)

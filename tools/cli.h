@@ -67,7 +67,7 @@ struct cli_command {
  * CLI_GO_ON: there is something to do.  Anything else is the exit code to end with.
  */
 #define CLI_GO_ON (-1)
-int cli_options(const struct cli_command *command, int argc, char **argv);
+int cli_options(const struct cli_command *c, int argc, char **argv);
 
 /* What is wrong (NULL: getopt has said it), then the synopsis.  Returns EXIT_USAGE. */
 enum exit_code cli_usage(const struct cli_command *command, const char *what);

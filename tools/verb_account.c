@@ -40,13 +40,13 @@ begin_verb(const struct cli_command *c, int argc, char **argv, int arguments, un
 {
 	int code = cli_options(c, argc, argv);
 
+	*wait = CLI_WAIT_SECONDS;
 	if (code != CLI_GO_ON)
 		return code;
 	if (argc - optind < arguments)
 		return (int)cli_usage(c, argc == optind ? "USER: is missing" : "DATE: is missing");
 	if (argc - optind > arguments)
 		return (int)cli_usage(c, "too many arguments");
-	*wait = CLI_WAIT_SECONDS;
 	if (opt.wait != NULL && !cli_seconds(wait, opt.wait))
 		return (int)cli_usage(c, "--wait: must be a number of seconds");
 	return CLI_GO_ON;

@@ -48,11 +48,11 @@ begin_verb(const struct cli_command *c, int argc, char **argv, struct cli_place 
 	struct fault f;
 	int code = cli_options(c, argc, argv);
 
+	*wait = CLI_WAIT_SECONDS;
 	if (code != CLI_GO_ON)
 		return code;
 	if (argc > optind)
 		return (int)cli_usage(c, "too many arguments");
-	*wait = CLI_WAIT_SECONDS;
 	if (opt.wait != NULL && !cli_seconds(wait, opt.wait))
 		return (int)cli_usage(c, "--wait: must be a number of seconds");
 	if (cli_place_find(place, opt.file, opt.appname, opt.group, &f) != ST_OK)

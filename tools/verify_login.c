@@ -113,14 +113,17 @@ static enum status
 no_plugin(struct fault *f)
 {
 	char folder[PATH_MAX + sizeof("/sasl2")];
+	void *handle;
 
 	if (state.plugin_file[0] == '\0')
 		return fault_set(f, ST_CONFIG, 0, "%s: is not in %s, where libsasl2 looks for plugins: "
 		    "install the package, or \"make install\" with the folder that \"configure\" says", PLUGIN_FILE,
 		    plugin_folder(folder));
-	if (dlopen(state.plugin_file, RTLD_NOW) == NULL)
+	handle = dlopen(state.plugin_file, RTLD_NOW);
+	if (handle == NULL)
 		return fault_set(f, ST_CONFIG, 0, "%s: libsasl2 cannot load it: %s", state.plugin_file,
 		    dlerror());
+	dlclose(handle);
 	return fault_set(f, ST_CONFIG, 0, "%s: libsasl2 loads it and does not take it: install one that was "
 	    "built for this libsasl2", state.plugin_file);
 }

@@ -15,6 +15,7 @@ summary_is 3 0 0 0 "a shadow file"
 err_is "gsasldb: not kept: line 4: daemon@$REALM: no password
 gsasldb: not kept: line 5: eve@$REALM: no password" "who has no password is named"
 before=$(times)
+# shellcheck disable=SC2001 # a regular expression
 is "$(echo "$before" | sed 's/bob 20[0-9T:-]*Z/bob TIME/')" "ann null null
 bob TIME null
 cid null 2024-10-04T00:00:00Z" "locked is disabled, the expiry comes along"

@@ -91,10 +91,14 @@ find_elsewhere(struct check *c)
 static void
 find_syntax(struct check *c)
 {
-	const char *at = strstr(c->conf_fault.text, ": line ");
+	static const char before[] = ": line ";
+	const char *at = strstr(c->conf_fault.text, before);
 	unsigned line;
 
-	if (c->conf_status != ST_CONFIG || at == NULL || sscanf(at, ": line %u", &line) != 1)
+	if (c->conf_status != ST_CONFIG || at == NULL)
+		return;
+	line = (unsigned)strtoul(at + strlen(before), NULL, 10);
+	if (line == 0)
 		return;
 	check_find(c, remedy_conf_drop(c, line), "%s; libsasl2 refuses the whole file", c->conf_fault.text);
 }

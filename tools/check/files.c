@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -70,14 +71,16 @@ static bool
 postfix_runs(struct check *c)
 {
 	FILE *in = fopen(check_text(c, "%s/pid/master.pid", c->main.value[PARAM_QUEUE]), "r");
-	int pid = 0;
+	char line[32] = "";
+	long pid;
 
 	if (in == NULL)
 		return false;
-	if (fscanf(in, "%d", &pid) != 1)
-		pid = 0;
+	if (fgets(line, sizeof(line), in) == NULL)
+		line[0] = '\0';
 	fclose(in);
-	return pid > 0 && kill(pid, 0) == 0;
+	pid = strtol(line, NULL, 10);
+	return pid > 0 && pid <= INT_MAX && kill((pid_t)pid, 0) == 0;
 }
 
 static bool

@@ -144,13 +144,13 @@ passes_filter(const char *filter, const char *mech, size_t mech_len)
 	if (*filter == '\0')
 		return true;
 	while ((word = word_next(&filter, ", \t", &len)) != NULL) {
-		bool not = *word == '!';
+		bool negated = *word == '!';
 
-		word += not;
-		len -= not;
+		word += negated;
+		len -= negated;
 		if ((len > 7 && strncmp(word, "static:", 7) == 0) ||
 		    (len == mech_len && strncasecmp(word, mech, len) == 0))
-			return !not;
+			return !negated;
 	}
 	return false;
 }
@@ -208,21 +208,27 @@ say_mechs(const struct check *c, FILE *out)
 static void
 hear(struct check *c, const char *line, size_t len)
 {
-	char kind[8];
+	static const char clear[] = " clear", tls[] = " tls";
+	const char **offers;
 	size_t index;
-	int used = 0;
+	char *at;
 
 	if (len > 10 && strncmp(line, "installed ", 10) == 0) {
 		c->installed = check_text(c, "%.*s", (int)(len - 9), line + 9);
 		return;
 	}
-	if (sscanf(line, "%zu %7s%n", &index, kind, &used) != 2 || index >= c->service_count)
+	index = strtoul(line, &at, 10);
+	if (at == line || index >= c->service_count)
 		return;
-	if (strcmp(kind, "tls") == 0)
-		c->services[index].tls.offers = check_text(c, "%.*s", (int)(len - (size_t)used), line + used);
-	else
-		c->services[index].clear.offers = check_text(c, "%.*s", (int)(len - (size_t)used),
-		    line + used);
+	if (strncmp(at, tls, strlen(tls)) == 0) {
+		offers = &c->services[index].tls.offers;
+		at += strlen(tls);
+	} else if (strncmp(at, clear, strlen(clear)) == 0) {
+		offers = &c->services[index].clear.offers;
+		at += strlen(clear);
+	} else
+		return;
+	*offers = check_text(c, "%.*s", (int)(line + len - at), at);
 }
 
 /* import_environment can say where smtpd's libsasl2 looks for plugins. */

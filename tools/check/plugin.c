@@ -28,6 +28,8 @@ say_why(const struct check *c, FILE *out)
 		fputs(dlerror(), out);
 	else if (dlsym(handle, "sasl_auxprop_plug_init") == NULL)
 		fputs("it is no auxprop plugin of libsasl2", out);
+	if (handle != NULL)
+		dlclose(handle);
 }
 
 /* NULL: it loads. */

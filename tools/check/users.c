@@ -14,6 +14,7 @@
 
 #include "check.h"
 #include "side.h"
+#include "text.h"
 
 #define STOCK_PATH "/etc/sasldb2"
 
@@ -188,12 +189,12 @@ unescape(char *text)
 	char *to = text, *start = text;
 
 	while (*text != '\0' && *text != '\n') {
-		unsigned byte;
+		unsigned char byte;
 
 		if (text[0] == '\\' && text[1] == '\\') {
 			*to++ = '\\';
 			text += 2;
-		} else if (text[0] == '\\' && sscanf(text + 1, "%2x", &byte) == 1) {
+		} else if (text[0] == '\\' && text[1] != '\0' && text_unhex(&byte, 1, text + 1, 2)) {
 			*to++ = (char)byte;
 			text += 3;
 		} else
