@@ -452,6 +452,21 @@ test_plain_option(void)
 }
 
 static void
+test_map_option(void)
+{
+	static const char *const options[] = {"gsasldb_map YES", "gsasldb_map no"};
+	size_t i;
+
+	for (i = 0; i < COUNT(options); i++) {
+		LOAD(options[i]);
+		ask_for("*cmusaslsecretCRAM-MD5");
+		check(look_up("hoge", 0), SASL_OK, options[i]);
+		check(look_up("nobody", SASL_AUXPROP_OVERRIDE), SASL_NOUSER, options[i]);
+		unload();
+	}
+}
+
+static void
 test_realms(void)
 {
 	static const struct {
@@ -883,6 +898,7 @@ main(void)
 	test_selection();
 	test_mistakes();
 	test_plain_option();
+	test_map_option();
 	test_realms();
 	test_lookup_arguments();
 	test_lookup_values();

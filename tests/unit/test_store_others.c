@@ -195,7 +195,7 @@ test_replaced_while_waited_for(void **unused)
 	state = open(state_path, O_RDWR | O_CLOEXEC);
 	pid = fork();
 	if (pid == 0)
-		_exit(put("other", "new") != ST_OK);
+		_exit(put("other", "new") == ST_OK ? 0 : 1);
 	/* he holds the state when he waits for the database */
 	for (int ms = 0; ms < 4000 && flock(state, LOCK_SH | LOCK_NB) == 0; ms++) {
 		flock(state, LOCK_UN);
