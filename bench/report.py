@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""report.py RESULTS.CSV: the table and the ratios of what bench/bench.sh measured, as Markdown.
+"""report.py [--plot-lookups | --plot-writers] RESULTS.CSV: the tables and the ratios of what bench/bench.sh measured, as
+Markdown; or the columns for one of the pictures of bench/plot.sh.
 
 Of several rounds the median counts; the spread is that of their medians, largest to smallest."""
 
@@ -55,26 +56,48 @@ def table(title, head, rows):
         print("| " + " | ".join(row) + " |")
 
 
+def costs(r, what, users):
+    """What a lookup costs: the login less the same with the plugin that answers from memory; with the spread of ours.
+
+    SCRAM has to be computed from the readable password that the stock plugin finds: there the whole login counts."""
+    p50 = {b: r.one("p50", part="lookups", what=what, users=users, backend=b)
+           for b in ("ours", "ours-mapped", "stock", "memory", "memory-readable")}
+    if None in p50.values():
+        return None
+    hashed, readable = (0, 0) if what.startswith("SCRAM") else (p50["memory"], p50["memory-readable"])
+    spread = [v - hashed for v in r.values("p50", part="lookups", what=what, users=users, backend="ours")]
+    return p50["ours"] - hashed, p50["ours-mapped"] - hashed, p50["stock"] - readable, min(spread), max(spread)
+
+
+def floor(r, users, backend="gdbm"):
+    return r.one("p50", part="floor", users=users, backend=backend)
+
+
 def lookups(r):
-    """What a lookup costs: the login less the same with the plugin that answers from memory (SCRAM: all of it)."""
     rows = []
     for what in r.distinct("what", part="lookups"):
         for users in r.distinct("users", part="lookups"):
-            p50 = {b: r.one("p50", part="lookups", what=what, users=users, backend=b)
-                   for b in ("ours", "ours-mapped", "stock", "memory", "memory-readable")}
-            if None in p50.values():
+            found = costs(r, what, users)
+            if found is None:
                 continue
-            # SCRAM has to be computed from the readable password that the stock plugin finds: the whole login counts
-            hashed, readable = (0, 0) if what.startswith("SCRAM") else (p50["memory"], p50["memory-readable"])
-            ours, mapped, stock = p50["ours"] - hashed, p50["ours-mapped"] - hashed, p50["stock"] - readable
-            floor = r.one("p50", part="floor", users=users, backend="gdbm")
-            spread = [v - hashed for v in r.values("p50", part="lookups", what=what, users=users, backend="ours")]
-            rows.append([what, users, number(ours), "%s..%s" % (number(min(spread)), number(max(spread))),
-                         number(mapped), number(stock), ratio(stock, ours), ratio(stock, mapped), number(floor),
-                         number(r.one("p50", part="floor", users=users, backend="lmdb"))])
-    table("What a lookup costs (us, median)",
+            ours, mapped, stock, least, most = found
+            rows.append([what, users, number(ours), "%s..%s" % (number(least), number(most)), number(mapped),
+                         number(stock), ratio(stock, ours), ratio(stock, mapped), number(floor(r, users)),
+                         number(floor(r, users, "lmdb"))])
+    table("What a lookup costs (us, median; SCRAM: the whole login)",
           ["login", "users", "ours", "spread", "ours, mapped", "stock", "stock / ours", "stock / mapped",
            "gdbm_fetch", "mdb_get"], rows)
+
+
+def plot_lookups(r):
+    for users in r.distinct("users", part="lookups"):
+        print(users, *costs(r, "checkpass", users)[:3], floor(r, users))
+
+
+def plot_writers(r):
+    for place, rate in enumerate(w for w in r.distinct("what", part="writers") if not w.startswith("write-")):
+        print(place, rate, *(r.one(field, part="writers", what=rate, backend=backend)
+                             for backend in ("ours", "stock") for field in ("p50", "p99")))
 
 
 def plain_table(r, part, title, head, fields):
@@ -88,7 +111,11 @@ def plain_table(r, part, title, head, fields):
 
 
 def main():
-    r = Results(sys.argv[1])
+    r = Results(sys.argv[-1])
+    if sys.argv[1] == "--plot-lookups":
+        return plot_lookups(r)
+    if sys.argv[1] == "--plot-writers":
+        return plot_writers(r)
     lookups(r)
     percentiles = ["median", "p99", "p99.9", "worst"]
     fields = ["p50", "p99", "p999", "worst"]

@@ -154,13 +154,27 @@ open_error(const char *path, int error, struct fault *f)
 	}
 }
 
+/* Is the file mounted by itself, not in a folder? */
+bool
+file_is_mounted(int fd)
+{
+	struct statx st;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) == 0 &&
+	    (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 static enum status
-check_opened(const char *path, const struct stat *st, const struct stat *left, struct fault *f)
+check_opened(int fd, const char *path, const struct stat *st, const struct stat *left, struct fault *f)
 {
 	if (S_ISDIR(st->st_mode))
 		return fault_set(f, ST_FOREIGN, 0, "%s: is a folder, not a database file", path);
 	if (!S_ISREG(st->st_mode))
 		return fault_set(f, ST_FOREIGN, 0, "%s: is not a regular file", path);
+	/* A mount leads to its file even if that has been removed: who is in there nobody can change any more. */
+	if (left == NULL && st->st_nlink == 0 && file_is_mounted(fd))
+		return fault_set(f, ST_RELOAD, 0, "%s: was removed or replaced where it is mounted from: "
+		    "mount it again (restart the container); better, mount its folder", path);
 	if (left == NULL)
 		return ST_OK;
 	if (st->st_nlink > 1)
@@ -187,7 +201,7 @@ file_open(int *out, const char *path, int flags, const struct stat *left, struct
 	if (fstat(fd, st) != 0)
 		status = fault_set(f, ST_IO, errno, "%s", path);
 	else
-		status = check_opened(path, st, left, f);
+		status = check_opened(fd, path, st, left, f);
 	if (status != ST_OK) {
 		close(fd);
 		return status;

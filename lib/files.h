@@ -44,7 +44,8 @@ bool same_file(const struct stat *a, const struct stat *b);
  * left: for a companion, the stat of the database: the companion must have one link and belong to the
  *   left's owner or to root, else it is not ours and is refused (ST_PERM).  NULL for the database itself.
  * st: filled in on success.
- * Errors: ST_NODB (not there), ST_PERM, ST_FOREIGN (not a regular file), ST_IO.
+ * Errors: ST_NODB (not there), ST_PERM, ST_FOREIGN (not a regular file), ST_RELOAD (the database is mounted by
+ *   itself, and was removed where it comes from), ST_IO.
  */
 enum status file_open(int *out, const char *path, int flags, const struct stat *left, struct stat *st,
     struct fault *f);
@@ -73,6 +74,9 @@ enum status dir_sync(const char *dir, struct fault *f);
 
 /* Is the file on a network file system, where flock and mtime promise too little? */
 bool file_is_remote(int fd);
+
+/* Is the file itself a mount point?  Then its companions on the other side of the mount are others. */
+bool file_is_mounted(int fd);
 
 /* Names a foreign file by its first bytes ("a Berkeley DB file"), or NULL. */
 const char *file_kind(int fd);

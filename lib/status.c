@@ -77,6 +77,19 @@ status_text(enum status status)
 	return "unknown status";
 }
 
+/*
+ * What would not be seen as what it is: C0, DEL, C1; U+2028 and U+2029, at which some readers of logs end the line;
+ * U+202A to U+202E and U+2066 to U+2069, which turn the direction of what follows.  s is followed by a NUL.
+ */
+static bool
+is_deceptive(const unsigned char *s)
+{
+	if (s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0))
+		return true;
+	return s[0] == 0xe2 && ((s[1] == 0x80 && s[2] >= 0xa8 && s[2] <= 0xae) ||
+	    (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9));
+}
+
 const char *
 escape_for_log(char *out, unsigned long size, const char *text)
 {
@@ -87,10 +100,9 @@ escape_for_log(char *out, unsigned long size, const char *text)
 	for (size_t i = 0; i < len;) {
 		const unsigned char *s = (const unsigned char *)text + i;
 		size_t unit = text_utf8_char(text + i, len - i);
-		bool control = s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
 		char hex[5];
 
-		if (unit != 0 && !control) {
+		if (unit != 0 && !is_deceptive(s)) {
 			if (n + unit >= size)
 				break;
 			memcpy(out + n, s, unit);

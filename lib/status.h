@@ -21,7 +21,7 @@ enum status {
 	ST_CORRUPT,	/* the database is damaged */
 	ST_FOREIGN,	/* the file is something else than our database */
 	ST_CANTCREATE,	/* the database or a companion cannot be created */
-	ST_RELOAD,	/* the open files are gone and the path is out of reach (chroot); restart the program */
+	ST_RELOAD,	/* the open files are gone and the path is out of reach (chroot, mount); restart the program */
 	ST_TOOBIG,	/* a record or list beyond its bound */
 	ST_NOMEM,
 	ST_IO,		/* read, write or sync failed; full disk */
@@ -51,9 +51,9 @@ enum status fault_set(struct fault *f, enum status status, int sys, const char *
 const char *status_text(enum status status);
 
 /*
- * Copies text into out, with control characters (C0, DEL, C1) and everything that is not valid UTF-8 written
- * as \xHH, so that it can stand in a log line or a message; cut at a whole character to fit into size bytes
- * with the NUL.  Returns out.
+ * Copies text into out, with control characters (C0, DEL, C1), Unicode's line ends and changes of direction, and
+ * everything that is not valid UTF-8 written as \xHH, so that it can stand in a log line or a message; cut at a
+ * whole character to fit into size bytes with the NUL.  Returns out.
  */
 const char *escape_for_log(char *out, unsigned long size, const char *text);
 

@@ -24,9 +24,9 @@
 struct store;
 
 /*
- * Opens PATH for reading and keeps it open.  A symbolic link is followed once, now.
+ * Opens PATH for reading and keeps it open.  A symbolic link is followed now, and again when it is turned.
  * On success *out is owned by the caller (store_close()).
- * Errors: ST_NODB (no such file), ST_PERM, ST_FOREIGN, ST_CORRUPT, ST_NOMEM, ST_IO.
+ * Errors: ST_NODB (no such file), ST_PERM, ST_FOREIGN, ST_CORRUPT, ST_RELOAD, ST_NOMEM, ST_IO.
  */
 enum status store_open(struct store **out, const char *path, struct fault *f);
 void store_close(struct store *s);
@@ -40,7 +40,7 @@ void store_map(struct store *s);
 /*
  * Looks a user up.  On ST_OK *out is filled (record_clear() it); else it is all zeros.
  * Sees every change that was acknowledged before the call, without reopening anything by hand: files that
- * were removed, replaced or restored are followed within a second and a half.
+ * were removed, replaced or restored are followed within a second and a half, and so is a symbolic link.
  * Errors: ST_NOTFOUND, ST_NODB (the file was removed), ST_RELOAD, ST_BUSY, ST_PERM, ST_FOREIGN, ST_CORRUPT,
  * ST_NOMEM, ST_IO.
  */
@@ -72,7 +72,8 @@ struct store_facts {
 				 * anew */
 };
 
-/* Errors: ST_NODB, ST_PERM (also a companion that cannot be trusted), ST_FOREIGN, ST_BUSY, ST_NOMEM, ST_IO. */
+/* Errors: ST_NODB, ST_PERM (also a companion that cannot be trusted), ST_FOREIGN, ST_BUSY, ST_RELOAD, ST_NOMEM,
+ * ST_IO. */
 enum status store_inspect(const char *path, struct store_facts *out, struct fault *f);
 
 /* ---- writing ---- */
@@ -89,8 +90,8 @@ struct store_write_options {
  * Waits for the turn, mends what an earlier writer left unfinished, and starts a set of changes that is
  * applied as a whole by store_commit().
  * On success *out must go to store_commit() or store_abort().
- * Errors: ST_NODB (not there and !create), ST_BUSY, ST_PERM, ST_FOREIGN, ST_CORRUPT, ST_CANTCREATE, ST_NOMEM,
- * ST_IO.
+ * Errors: ST_NODB (not there and !create), ST_BUSY, ST_PERM, ST_FOREIGN, ST_CORRUPT, ST_CANTCREATE, ST_RELOAD,
+ * ST_NOMEM, ST_IO.
  */
 enum status store_begin(struct store_txn **out, const char *path, const struct store_write_options *options,
     struct fault *f);
@@ -127,8 +128,8 @@ enum status store_compact(struct store_txn *t, struct fault *f);
 enum status store_commit(struct store_txn *t, struct fault *f);
 void store_abort(struct store_txn *t);
 
-/* Things a person should hear of the place of the database (a directory that others may write, a group
- * that does not exist, a network file system); NULL if there is none.  Lives as long as t. */
+/* Things a person should hear of the place of the database (a directory that others may write, a group that does
+ * not exist, a network file system, a mount of the file alone); NULL if there is none.  Lives as long as t. */
 const char *store_txn_warning(const struct store_txn *t);
 
 /* Was the database made by this transaction? */

@@ -36,7 +36,8 @@
 #define OVERLAYFS_MAGIC 0x794c7630
 
 struct store {
-	struct paths paths;
+	char *asked;			/* the path as it was given, absolute: a link in it may be turned */
+	struct paths paths;		/* where it led when the files were opened */
 	struct stat root;		/* "/" when the store was opened: a chroot shows by it */
 	int left, right, state;		/* kept descriptors; -1: none */
 	const struct state *window;	/* the state, mapped; NULL: it is read */
@@ -154,6 +155,13 @@ is_overlay(const char *path)
 	return statfs(path, &fs) == 0 && (unsigned long)fs.f_type == OVERLAYFS_MAGIC;
 }
 
+/* A mapping of a lower file on overlayfs shows for ever what the file was before its copy-up. */
+static bool
+may_map(const struct store *s)
+{
+	return s->mapped && !s->overlay;
+}
+
 /* A companion that is not there, may not be read or is not ours is done without. */
 static void
 open_companion(struct store *s, int *fd, const char *path, const struct stat *left)
@@ -176,8 +184,37 @@ open_companions(struct store *s, const struct stat *left)
 	s->trouble.status = ST_OK;
 	open_companion(s, &s->right, s->paths.right, left);
 	open_companion(s, &s->state, s->paths.state, left);
-	if (s->mapped && s->state >= 0)
+	if (may_map(s) && s->state >= 0)
 		s->window = state_map(s->state);
+}
+
+/* Where the path leads now.  Once for all three files: the companions belong to the file that was found. */
+static enum status
+resolve(struct store *s, struct fault *f)
+{
+	struct paths now;
+	enum status status;
+
+	status = paths_resolve(&now, s->asked, f);
+	if (status != ST_OK)
+		return status;
+	paths_free(&s->paths);
+	s->paths = now;
+	return ST_OK;
+}
+
+static enum status
+open_left(struct store *s, struct stat *st, struct fault *f)
+{
+	enum status status;
+
+	status = resolve(s, f);
+	if (status != ST_OK)
+		return status;
+	s->overlay = is_overlay(s->paths.left);
+	if (s->overlay)
+		copy_up(s->paths.left);
+	return file_open(&s->left, s->paths.left, O_RDONLY, NULL, st, f);
 }
 
 static enum status
@@ -190,10 +227,7 @@ open_files(struct store *s, struct fault *f)
 	s->fresh = true;
 	s->adopted = false;
 	s->epoch = fork_epoch;
-	s->overlay = is_overlay(s->paths.left);
-	if (s->overlay)
-		copy_up(s->paths.left);
-	status = file_open(&s->left, s->paths.left, O_RDONLY, NULL, &st, &s->gone);
+	status = open_left(s, &st, &s->gone);
 	if (status != ST_OK) {
 		if (f != NULL)
 			*f = s->gone;
@@ -260,7 +294,7 @@ open_source(struct store *s, enum source source, struct fault *f)
 {
 	s->source = source;
 	if (source == SOURCE_RIGHT)
-		return side_open(&s->side, s->right, s->mapped ? SIDE_READ_MAPPED : SIDE_READ, s->paths.right, f);
+		return side_open(&s->side, s->right, may_map(s) ? SIDE_READ_MAPPED : SIDE_READ, s->paths.right, f);
 	return side_open(&s->side, s->left, SIDE_READ, s->paths.left, f);
 }
 
@@ -396,14 +430,15 @@ look_at_paths(struct store *s)
 {
 	struct stat left;
 
-	if (stat(s->paths.left, &left) != 0) {
+	if (stat(s->asked, &left) != 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			return s->left >= 0 && look_at_descriptors(s);
 		close_files(s);
-		fault_set(&s->gone, ST_NODB, ENOENT, "%s", s->paths.left);
+		fault_set(&s->gone, ST_NODB, ENOENT, "%s", s->asked);
 		return true;
 	}
-	if (s->left < 0 || path_moved(s->left, s->paths.left, NULL) || state_is_stale(s)) {
+	if (s->left < 0 || path_moved(s->left, s->asked, NULL) || state_is_stale(s) ||
+	    (left.st_nlink == 0 && file_is_mounted(s->left))) {
 		open_files(s, NULL);
 		return true;
 	}
@@ -657,6 +692,9 @@ store_open(struct store **out, const char *path, struct fault *f)
 		status = fault_set(f, ST_IO, errno, "/");
 	else
 		status = paths_resolve(&s->paths, path, f);
+	/* A program may change its folder: then only the whole path still leads there. */
+	if (status == ST_OK && (s->asked = strdup(path[0] == '/' ? path : s->paths.left)) == NULL)
+		status = fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
 	if (status == ST_OK)
 		status = open_files(s, f);
 	if (status == ST_OK)
@@ -679,7 +717,7 @@ store_map(struct store *s)
 {
 	pthread_mutex_lock(&store_mutex);
 	s->mapped = true;
-	if (s->state >= 0 && s->window == NULL)
+	if (may_map(s) && s->state >= 0 && s->window == NULL)
 		s->window = state_map(s->state);
 	drop_side(s);
 	pthread_mutex_unlock(&store_mutex);
@@ -694,6 +732,7 @@ store_close(struct store *s)
 	close_files(s);
 	pthread_mutex_unlock(&store_mutex);
 	paths_free(&s->paths);
+	free(s->asked);
 	free(s);
 }
 

@@ -460,6 +460,9 @@ look_at_the_place(struct store_txn *t)
 	if (file_is_remote(t->left))
 		warn(t, "%s: is on a network file system, which is not supported: locks and changes made "
 		    "elsewhere may not be seen", t->paths.left);
+	if (file_is_mounted(t->left))
+		warn(t, "%s: is mounted by itself, so programs outside do not see the files that belong to it: mount "
+		    "its folder instead", t->paths.left);
 	if (stat(t->paths.dir, &dir) == 0 && (dir.st_mode & S_IWOTH) != 0)
 		warn(t, "%s: is in a folder that everybody may write, so everybody may replace it: chmod o-w %s",
 		    t->paths.left, t->paths.dir);

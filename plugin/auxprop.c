@@ -29,16 +29,22 @@ is_secret(const char *property)
 
 /* ---- lookup ---- */
 
+/* What kinds of properties are asked for. */
+struct asked {
+	bool secret;
+	bool smd5;	/* cmusaslsecretPLAIN: this is sasl_checkpass(), whatever mechanism libsasl2 still names */
+};
+
 struct lookup {
 	sasl_server_params_t *sparams;
 	unsigned flags;
+	struct asked asked;
 	const char *mech_name;	/* the running mechanism; NULL: none, this is sasl_checkpass() */
 	enum mech mech;		/* its row */
 	bool has_row;		/* false: a mechanism that only knows userPassword (NTLM), or nothing of ours */
 	bool own;		/* the user has a secret that the running mechanism can use ... */
 	unsigned char value[SECRET_PROPERTY_MAX];	/* ... and as what */
 	size_t len;
-	bool secret_wanted;
 	bool secret_served;
 	struct fault why;	/* why there is no such secret, if there is more to say than that */
 };
@@ -63,34 +69,43 @@ wanted(const struct propval *p, unsigned flags)
 
 /* Is there something to do?  Empties what will be filled, so that nothing stays if it is not found. */
 static bool
-clear_wanted(struct lookup *l)
+clear_wanted(const sasl_server_params_t *sparams, unsigned flags, struct asked *asked)
 {
-	const sasl_utils_t *utils = l->sparams->utils;
-	const struct propval *p = utils->prop_get(l->sparams->propctx);
+	const sasl_utils_t *utils = sparams->utils;
+	const struct propval *p = utils->prop_get(sparams->propctx);
 	bool any = false;
 
 	for (; p != NULL && p->name != NULL; p++) {
-		const char *name = wanted(p, l->flags);
+		const char *name = wanted(p, flags);
 
 		if (name == NULL)
 			continue;
 		any = true;
-		l->secret_wanted = l->secret_wanted || is_secret(name);
+		asked->secret = asked->secret || is_secret(name);
+		asked->smd5 = asked->smd5 || strcasecmp(name, mech_info(MECH_PLAIN)->property) == 0;
 		if (p->values != NULL)
-			utils->prop_erase(l->sparams->propctx, p->name);
+			utils->prop_erase(sparams->propctx, p->name);
 	}
 	return any;
+}
+
+static const char *
+mechanism_name(const struct lookup *l)
+{
+	const sasl_utils_t *utils = l->sparams->utils;
+	const void *name = NULL;
+
+	return utils->getprop(utils->conn, SASL_MECHNAME, &name) == SASL_OK ? name : NULL;
 }
 
 static void
 find_mechanism(struct lookup *l)
 {
-	const sasl_utils_t *utils = l->sparams->utils;
-	const void *name = NULL;
-
-	if (utils->getprop(utils->conn, SASL_MECHNAME, &name) == SASL_OK)
-		l->mech_name = name;
 	l->mech = MECH_PLAIN;
+	l->has_row = true;
+	if (l->asked.smd5)	/* libsasl2 takes long to say that there is no mechanism */
+		return;
+	l->mech_name = mechanism_name(l);
 	l->has_row = l->mech_name == NULL || mech_find(l->mech_name, strlen(l->mech_name), &l->mech);
 }
 
@@ -101,15 +116,15 @@ find_mechanism(struct lookup *l)
 static bool
 digest_fits(struct lookup *l, const struct name *name, const char *text)
 {
-	char who[REPORT_WHO_MAX], shown[2 * NAME_BYTES_MAX];
+	char who[REPORT_WHO_MAX], shown[REPORT_NAME_MAX];
 	struct secret_facts facts;
 
 	secret_facts(&facts, MECH_DIGEST_MD5, text);
 	if (facts.realm == NULL || strcmp(facts.realm, name->realm_typed) != 0) {
-		fault_set(&l->why, ST_NOTFOUND, 0, "%s has a DIGEST-MD5 secret for the realm spelled %.400s, "
+		fault_set(&l->why, ST_NOTFOUND, 0, "%s has a DIGEST-MD5 secret for the realm spelled %s, "
 		    "not as it is asked for here; set the password again with the realm spelled as here",
 		    report_who(who, name),
-		    escape_for_log(shown, sizeof(shown), facts.realm == NULL ? "" : facts.realm));
+		    report_name(shown, facts.realm == NULL ? "" : facts.realm));
 		return false;
 	}
 	if (!atomic_flag_test_and_set(&plugin.digest_told))
@@ -230,40 +245,31 @@ check_active(const struct name *name, const struct record *r, struct fault *f)
  * (Kerberos users need no entry here), and nothing for our own PLAIN and LOGIN, which look up by themselves.
  */
 static void
-report_lookup(const struct lookup *l, enum status st, const struct name *name, const struct record *r,
+report_lookup(struct lookup *l, enum status st, const struct name *name, const struct record *r,
     const struct fault *f)
 {
-	bool our_plain = plugin.options.plain && l->mech_name != NULL && l->has_row && l->mech == MECH_PLAIN;
-
-	if (!l->secret_wanted || our_plain || (l->flags & SASL_AUXPROP_AUTHZID))
+	if (!l->asked.secret || l->secret_served || (l->flags & SASL_AUXPROP_AUTHZID))
 		return;
-	if (st == ST_OK && !l->secret_served)
+	if (l->asked.smd5)
+		l->mech_name = mechanism_name(l);
+	if (plugin.options.plain && l->mech_name != NULL && l->has_row && l->mech == MECH_PLAIN)
+		return;
+	if (st == ST_OK)
 		report_no_secret(l, name, r);
 	else if (plugin_lookup_code(st) == SASL_NOUSER)
 		report(l->sparams, plugin.options.other_plugins ? SASL_LOG_NOTE : SASL_LOG_FAIL, "%s",
 		    f->text);
 }
 
-static int
-auxprop_lookup(void *glob_context, sasl_server_params_t *sparams, unsigned flags, const char *user,
-    unsigned ulen)
+static enum status
+serve(sasl_server_params_t *sparams, unsigned flags, struct asked asked, const char *user, unsigned ulen)
 {
-	struct lookup l = {.sparams = sparams, .flags = flags};
+	struct lookup l = {.sparams = sparams, .flags = flags, .asked = asked};
 	struct record r = {0};
-	struct name name = {0};
+	struct name name;
 	struct fault f = {0};
 	enum status st;
-	int result;
 
-	(void)glob_context;
-	if (sparams == NULL || user == NULL)
-		return SASL_BADPARAM;
-	if (!plugin.options.selected)
-		return SASL_NOMECH;
-	if (!clear_wanted(&l))
-		return SASL_OK;
-	if (plugin_misconfigured(sparams))
-		return SASL_UNAVAIL;
 	find_mechanism(&l);
 	st = plugin_name(&name, sparams, user, ulen, &f);
 	if (st == ST_OK)
@@ -273,9 +279,28 @@ auxprop_lookup(void *glob_context, sasl_server_params_t *sparams, unsigned flags
 	if (st == ST_OK && (st = set_wanted(&l, &name, &r, &f)) != ST_OK)
 		report(sparams, SASL_LOG_ERR, "%s", f.text);
 	report_lookup(&l, st, &name, &r, &f);
-	result = plugin_lookup_code(st);
 	explicit_bzero(l.value, l.len);
 	record_clear(&r);
+	return st;
+}
+
+static int
+auxprop_lookup(void *glob_context, sasl_server_params_t *sparams, unsigned flags, const char *user,
+    unsigned ulen)
+{
+	struct asked asked = {false, false};
+	int result;
+
+	(void)glob_context;
+	if (sparams == NULL || user == NULL)
+		return SASL_BADPARAM;
+	if (!plugin.options.selected)
+		return SASL_NOMECH;
+	if (!clear_wanted(sparams, flags, &asked))
+		return SASL_OK;
+	if (plugin_misconfigured(sparams))
+		return SASL_UNAVAIL;
+	result = plugin_lookup_code(serve(sparams, flags, asked, user, ulen));
 	/* libsasl2 cannot handle SASL_NOUSER for an authorization identity (as the stock plugins have it). */
 	return result == SASL_NOUSER && (flags & SASL_AUXPROP_AUTHZID) ? SASL_OK : result;
 }

@@ -112,7 +112,7 @@ enum status
 plugin_name(struct name *out, const sasl_server_params_t *sparams, const char *user, unsigned len,
     struct fault *f)
 {
-	char spec[NAME_KEY_MAX + 1], shown[2 * NAME_BYTES_MAX];
+	char spec[NAME_KEY_MAX + 1], shown[REPORT_NAME_MAX];
 	const char *realm = sparams->user_realm;
 
 	memset(out, 0, sizeof(*out));
@@ -126,7 +126,7 @@ plugin_name(struct name *out, const sasl_server_params_t *sparams, const char *u
 		return ST_BADNAME;
 	if (!options_serve_realm(&plugin.options, out->realm))
 		return fault_set(f, ST_BADNAME, 0, "realm %s: not one of gsasldb_realms",
-		    escape_for_log(shown, sizeof(shown), out->realm));
+		    report_name(shown, out->realm));
 	return ST_OK;
 }
 

@@ -57,7 +57,8 @@ struct fault_log {
 	_Atomic int64_t when[ST_CONFIG + 1];	/* by status: when it was said, in seconds of a clock */
 };
 
-/* One line to the log of the connection's program.  Names in it must have gone through escape_for_log(). */
+/* One line to the log of the connection's program.  What comes from outside must have gone through report_name() or
+ * escape_for_log(). */
 void report(const sasl_server_params_t *sparams, int level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -68,7 +69,14 @@ void report(const sasl_server_params_t *sparams, int level, const char *format, 
 void report_outcome(struct fault_log *log, const sasl_server_params_t *sparams, const char *path,
     const struct fault *f);
 
-/* "user hoge in realm example.org", escaped; returns out. */
+/*
+ * A user or a realm as one word: escaped, spaces as \x20 too, and cut if it is very long.  The client chooses both,
+ * and may not end one and go on with words of ours.  Returns out.
+ */
+#define REPORT_NAME_MAX 405
+const char *report_name(char out[REPORT_NAME_MAX], const char *name);
+
+/* "user hoge in realm example.org", of such words; returns out. */
 #define REPORT_WHO_MAX 900
 const char *report_who(char out[REPORT_WHO_MAX], const struct name *name);
 

@@ -33,13 +33,29 @@ report(const sasl_server_params_t *sparams, int level, const char *format, ...)
 }
 
 const char *
+report_name(char out[REPORT_NAME_MAX], const char *name)
+{
+	char escaped[REPORT_NAME_MAX];
+	const char *p = escape_for_log(escaped, sizeof(escaped), name);
+	size_t n = 0;
+
+	for (; *p != '\0' && n + sizeof("\\x20") <= REPORT_NAME_MAX; p++) {
+		if (*p == ' ')
+			n = (size_t)(stpcpy(out + n, "\\x20") - out);
+		else
+			out[n++] = *p;
+	}
+	out[n] = '\0';
+	return out;
+}
+
+const char *
 report_who(char out[REPORT_WHO_MAX], const struct name *name)
 {
-	char user[2 * NAME_BYTES_MAX], realm[2 * NAME_BYTES_MAX];
+	char user[REPORT_NAME_MAX], realm[REPORT_NAME_MAX];
 
-	snprintf(out, REPORT_WHO_MAX, "user %.400s in realm %.400s",
-	    escape_for_log(user, sizeof(user), name->user),
-	    escape_for_log(realm, sizeof(realm), name->realm));
+	snprintf(out, REPORT_WHO_MAX, "user %s in realm %s", report_name(user, name->user),
+	    report_name(realm, name->realm));
 	return out;
 }
 

@@ -9,7 +9,7 @@ HOST_PACKAGES=(postfix libsasl2-modules telnet expect python3
 	curl gsasl msmtp swaks libauthen-sasl-perl libdigest-hmac-perl)
 TEST_PACKAGES=(git clang clang-tidy cppcheck shellcheck mandoc binutils xz-utils libcmocka-dev libsasl2-modules-db sasl2-bin
 	acl db-util gdbmtool lmdb-utils openssl perl
-	ansible-core apache2-utils dovecot-core passwd postgresql python3-yaml whois)
+	ansible-core apache2-utils dovecot-core fail2ban passwd postgresql python3-yaml whois)
 
 is_installed() { # PACKAGE
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -62,7 +62,16 @@ apt_install() { # PACKAGE...
 		debconf-set-selections || return
 	[[ " $* " != *" postgresql "* ]] || make_no_cluster || return
 	apt-get -q update
-	apt-get -q install -y --no-install-recommends "$@"
+	apt-get -q install -y --no-install-recommends "$@" && disable_services "$@"
+}
+
+# Nor may a package that only the tests need start a service when the machine boots.
+disable_services() { # PACKAGE...
+	local unit
+	command -v systemctl >/dev/null || return 0
+	for unit in $(dpkg -L "$@" | sed -nE 's,^(/usr)?/lib/systemd/system/([^/@]+\.(service|socket|timer|path))$,\2,p'); do
+		[[ $unit = postfix* ]] || systemctl --quiet disable "$unit" || return
+	done
 }
 
 # Copies the project as it stands in FROM, changes that are not committed included, but nothing that was built.

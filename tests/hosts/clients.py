@@ -12,6 +12,7 @@ Each prints the dialogue as the server's lines "< 235 ..." and the client's "> .
 Exit code: 0 the last reply was 2xx, 1 it was not, 2 the server broke the protocol.
 """
 import base64
+import functools
 import hashlib
 import hmac
 import os
@@ -31,9 +32,10 @@ class Broken(Exception):
 
 
 class Talk:
-    """A line-wise SMTP connection that prints what goes over it."""
+    """A line-wise SMTP connection that prints what goes over it, unless it is quiet."""
 
-    def __init__(self, port):
+    def __init__(self, port, quiet=False):
+        self.quiet = quiet
         self.sock = socket.create_connection((HOST, int(port)), timeout=SECONDS)
         self.lines = self.sock.makefile("rb")
         self.reply()
@@ -46,15 +48,29 @@ class Talk:
             if not line.endswith(b"\n"):
                 raise Broken("connection closed")
             line = line.decode("utf-8", "replace").rstrip("\r\n")
-            print("<", line, flush=True)
+            self.show("<", line)
             text.append(line[4:])
             if line[3:4] != "-":
                 return int(line[:3]), text[-1]
 
     def ask(self, line):
-        print(">", line, flush=True)
-        self.sock.sendall(line.encode() + b"\r\n")
+        self.show(">", line)
+        self.sock.sendall((line if isinstance(line, bytes) else line.encode()) + b"\r\n")
         return self.reply()
+
+    def close(self):
+        self.lines.close()
+        self.sock.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
+
+    def show(self, whose, line):
+        if not self.quiet:
+            print(whose, line, flush=True)
 
 
 def prepared(password):
@@ -68,13 +84,17 @@ def attributes(message):
     return dict(part.split("=", 1) for part in message.split(","))
 
 
-def scram(port, mech, user, password):
+@functools.lru_cache(maxsize=10000)
+def salted_password(digest, password, salt, iterations):
+    return hashlib.pbkdf2_hmac(digest, prepared(password), salt, iterations)
+
+
+def scram(talk, mech, user, password):
     digest = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}[mech]
 
     def mac(key, data):
         return hmac.new(key, data.encode(), digest).digest()
 
-    talk = Talk(port)
     nonce = base64.b64encode(os.urandom(18)).decode()
     name = user.replace("=", "=3D").replace(",", "=2C")
     client_first = f"n={name},r={nonce}"
@@ -85,7 +105,7 @@ def scram(port, mech, user, password):
     told = attributes(server_first)
     if not told["r"].startswith(nonce) or told["r"] == nonce:
         raise Broken("the nonce is not ours with the server's added")
-    salted = hashlib.pbkdf2_hmac(digest, prepared(password), base64.b64decode(told["s"]), int(told["i"]))
+    salted = salted_password(digest, password, base64.b64decode(told["s"]), int(told["i"]))
     client_key = mac(salted, "Client Key")
     client_final = "c=biws,r=" + told["r"]
     signed = f"{client_first},{server_first},{client_final}"
@@ -99,6 +119,20 @@ def scram(port, mech, user, password):
     if attributes(base64.b64decode(text).decode()).get("v") != verifier:
         raise Broken("the server does not know the ServerKey")
     return talk.ask("")[0]
+
+
+def cram(talk, mech, user, password):
+    """RFC 2195."""
+    code, text = talk.ask(f"AUTH {mech}")
+    if code != 334:
+        return code
+    answer = hmac.new(password.encode(), base64.b64decode(text), "md5").hexdigest()
+    return talk.ask(base64.b64encode(f"{user} {answer}".encode()).decode())[0]
+
+
+def over_new(exchange):
+    """The exchange over a connection of its own."""
+    return lambda port, *rest: exchange(Talk(port), *rest)
 
 
 def builtin(port, mech, user, password):
@@ -129,7 +163,7 @@ def talk(port, *lines):
 def main():
     verb, port, *rest = sys.argv[1:]
     try:
-        code = {"smtplib": builtin, "scram": scram, "talk": talk}[verb](port, *rest)
+        code = {"smtplib": builtin, "scram": over_new(scram), "talk": talk}[verb](port, *rest)
     except (Broken, OSError, subprocess.SubprocessError) as error:
         print("!", error, flush=True)
         return 2

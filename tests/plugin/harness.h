@@ -96,4 +96,10 @@ int try_login(const char *mech, const char *user, const char *password, struct l
 /* A server connection that logs into log. */
 sasl_conn_t *server_conn(const char *realm, struct log *log);
 
+/*
+ * Sends exactly these bytes: with mech they begin a login, without they go on with it.  The server's result;
+ * its answer in *reply (if not NULL), as long as conn has it.
+ */
+int step(sasl_conn_t *conn, const char *mech, const char *bytes, size_t len, const char **reply);
+
 #endif

@@ -11,19 +11,24 @@
 #include <grp.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
+#include "store.h"
 
 #define GOOD "tuna melt"
+#define SECOND "tuna salad"
 #define NOBODY 65534
 #define CHEAP "PLAIN:bcrypt CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1"
 
@@ -63,7 +68,7 @@ run_once(const char *folders)
 	server_stop();
 }
 
-#define CYCLES 64
+#define CYCLES 256	/* what the allocator keeps for later comes to a byte or two of each */
 
 /* Bytes that one more start and stop leaves behind. */
 static size_t
@@ -130,10 +135,40 @@ in_child(int (*f)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Logins of many users without much hashing: nearly every one reads at another place of the file. */
+#define USERS 10
+#define QUICK_LOGINS 200
+
+static void
+make_users(void)
+{
+	char who[64];
+	unsigned i;
+
+	for (i = 0; i < USERS; i++) {
+		snprintf(who, sizeof(who), "user%u@" REALM, i);
+		give_password(who, "CRAM-MD5", GOOD);
+	}
+}
+
+static unsigned
+count_bad_logins(unsigned logins)
+{
+	char user[16];
+	unsigned i, bad = 0;
+
+	for (i = 0; i < logins; i++) {
+		snprintf(user, sizeof(user), "user%u", i % USERS);
+		bad += try_login("CRAM-MD5", user, GOOD, NULL) != SASL_OK;
+	}
+	return bad;
+}
+
 /* ---- threads ---- */
 
 #define THREADS 4
 #define LOGINS 60
+#define THREAD_QUICK_LOGINS 1000
 
 static void *
 log_in_often(void *arg)
@@ -148,6 +183,7 @@ log_in_often(void *arg)
 
 		bad += try_login(mechs[m], "hoge", password, NULL) != expected;
 	}
+	bad += count_bad_logins(THREAD_QUICK_LOGINS);
 	return (void *)(uintptr_t)bad;
 }
 
@@ -181,11 +217,25 @@ mutex_free(void *m)
 	free(m);
 }
 
+/* A process that changes another user as fast as it can, so that handles are opened again under the threads. */
+static pid_t
+start_writer(void)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		give_password("busy@" REALM, "CRAM-MD5", GOOD);
+}
+
 static int
 log_in_by_threads(void)
 {
 	pthread_t thread[THREADS];
 	unsigned number[THREADS], i, bad = 0;
+	pid_t writer = start_writer();
 
 	sasl_set_mutex(mutex_alloc, mutex_lock, mutex_unlock, mutex_free);
 	server_start(NULL);
@@ -200,6 +250,8 @@ log_in_by_threads(void)
 		bad += (unsigned)(uintptr_t)result;
 	}
 	server_stop();
+	kill(writer, SIGKILL);
+	waitpid(writer, NULL, 0);
 	return bad != 0;
 }
 
@@ -207,7 +259,8 @@ log_in_by_threads(void)
 static void
 test_threads(void)
 {
-	ok(in_child(log_in_by_threads) == 0, "%d threads, %d logins each", THREADS, LOGINS);
+	ok(in_child(log_in_by_threads) == 0, "%d threads, %d logins each, beside a writer", THREADS,
+	    LOGINS + THREAD_QUICK_LOGINS);
 }
 
 /* ---- fork and exec ---- */
@@ -218,13 +271,49 @@ child_logs_in(void)
 	return try_login("CRAM-MD5", "hoge", GOOD, NULL) == SASL_OK ? 0 : 1;
 }
 
+#define ODD_OFFSET 4711
+
+/* Moves the offsets of the database's files, if asked; how many of them are at the odd one? */
+static unsigned
+odd_offsets(bool move)
+{
+	char link[64], target[512];
+	unsigned odd = 0;
+
+	for (int fd = 3; fd < 256; fd++) {
+		ssize_t len;
+
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		len = readlink(link, target, sizeof(target) - 1);
+		if (len <= 0)
+			continue;
+		target[len] = '\0';
+		if (strstr(target, in_scratch("%s", "")) != NULL)
+			odd += lseek(fd, move ? ODD_OFFSET : 0, move ? SEEK_SET : SEEK_CUR) == ODD_OFFSET;
+	}
+	return odd;
+}
+
+static int
+child_moves_offsets(void)
+{
+	return child_logs_in() == 0 && odd_offsets(true) > 0 ? 0 : 1;
+}
+
 static int
 grandchild_logs_in(void)
 {
 	return child_logs_in() == 0 && in_child(child_logs_in) == 0 ? 0 : 1;
 }
 
+static int
+child_logs_in_often(void)
+{
+	return count_bad_logins(QUICK_LOGINS) != 0;
+}
+
 static atomic_bool stop;
+static atomic_uint rounds;
 
 /*
  * AddressSanitizer's allocator takes no care of its locks at a fork: a child that was forked while another
@@ -245,8 +334,9 @@ look_up_forever(void *arg)
 
 	while (!atomic_load(&stop)) {
 		KEEP_OFF_ALLOCATOR(lock);
-		*bad += child_logs_in() != 0;
+		*bad += count_bad_logins(USERS);
 		KEEP_OFF_ALLOCATOR(unlock);
+		atomic_fetch_add(&rounds, 1);
 	}
 	return NULL;
 }
@@ -260,36 +350,119 @@ test_fork(void)
 	server_start(NULL);
 	ok(in_child(child_logs_in) == 0, "a child that is forked after init");
 	ok(child_logs_in() == 0 && in_child(grandchild_logs_in) == 0, "its child, after a login");
+	ok(in_child(child_moves_offsets) == 0 && odd_offsets(false) == 0, "a child shares no offset of a file with its parent");
 	ok(child_logs_in() == 0, "the parent goes on");
 	pthread_create(&thread, NULL, look_up_forever, &bad);
+	while (atomic_load(&rounds) == 0)	/* its start allocates, too */
+		sched_yield();
 	for (i = 0; i < 40; i++) {
 		KEEP_OFF_ALLOCATOR(lock);
-		bad_children += in_child(child_logs_in) != 0;
+		bad_children += in_child(child_logs_in_often) != 0;
 		KEEP_OFF_ALLOCATOR(unlock);
 	}
 	atomic_store(&stop, true);
 	pthread_join(thread, NULL);
-	ok(bad == 0 && bad_children == 0, "40 children forked while another thread looks up");
+	ok(bad == 0 && bad_children == 0, "40 children forked while another thread looks up, %d lookups each",
+	    QUICK_LOGINS);
+	if (bad != 0 || bad_children != 0)
+		note("%u lookups and %u children", bad, bad_children);
 	server_stop();
+}
+
+/* How many descriptors of this file has the process whose /proc/.../fd list is? */
+static unsigned
+count_open(const char *list, const char *name)
+{
+	char line[512], end[64];
+	FILE *ls = popen(list, "r");
+	unsigned n = 0;
+	bool listed = false;
+
+	snprintf(end, sizeof(end), "/%s\n", name);
+	while (ls != NULL && fgets(line, sizeof(line), ls) != NULL) {
+		listed = listed || strstr(line, " 1 -> ") != NULL;
+		n += strlen(line) > strlen(end) && strcmp(line + strlen(line) - strlen(end), end) == 0;
+	}
+	if (ls == NULL || pclose(ls) != 0 || !listed)
+		bail("cannot run: %s", list);
+	return n;
+}
+
+/* This process has the database and its companions open, and a program that it executes has not. */
+static void
+check_exec(const char *when)
+{
+	static const char *const files[] = {"sasldb", ".sasldb.twin", ".sasldb.state"};
+	char here[64];
+	bool good = true;
+	size_t i;
+
+	snprintf(here, sizeof(here), "ls -l /proc/%d/fd", (int)getpid());
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		unsigned mine = count_open(here, files[i]);
+		unsigned its = count_open("ls -l /proc/self/fd", files[i]);
+
+		if (mine > 0 && its == 0)
+			continue;
+		note("%s: open here %u times, there %u times", files[i], mine, its);
+		good = false;
+	}
+	ok(good, "no descriptor of ours survives exec %s", when);
+}
+
+static void
+set_password(void)
+{
+	struct log log = {0};
+	sasl_conn_t *conn = server_conn(REALM, &log);
+
+	if (sasl_setpass(conn, "other", GOOD, strlen(GOOD), NULL, 0, SASL_SET_CREATE) != SASL_OK)
+		bail("sasl_setpass: %s", log.text);
+	sasl_dispose(&conn);
+	log_clear(&log);
+}
+
+static atomic_bool writing;
+
+/* Writes until it is told to stop. */
+static void *
+write_forever(void *arg)
+{
+	while (!atomic_load(&stop)) {
+		give_password("other@" REALM, "CRAM-MD5", atomic_load(&writing) ? "one" : "two");
+		atomic_store(&writing, true);
+	}
+	return arg;
 }
 
 static void
 test_exec(void)
 {
-	char line[512];
-	bool seen = false, listed = false;
-	FILE *ls;
+	pthread_t thread;
+	unsigned i, leaked = 0;
 
-	server_start(NULL);
+	server_start("auxprop_plugin: gsasldb\ngsasldb_path: %s/sasldb\ngsasldb_mechs: CRAM-MD5\n");
+	check_exec("after init");
 	child_logs_in();
-	ls = popen("ls -l /proc/self/fd", "r");
-	while (ls != NULL && fgets(line, sizeof(line), ls) != NULL) {
-		listed = listed || strstr(line, " 1 -> ") != NULL;
-		seen = seen || strstr(line, in_scratch("%s", "")) != NULL;
+	check_exec("after a login");
+	give_password("other@" REALM, "CRAM-MD5", GOOD);
+	child_logs_in();
+	check_exec("after another program's write and a login");
+	set_password();
+	child_logs_in();
+	check_exec("after a write of our own");
+	/* at any moment, also between the opening of a file and what is done to it */
+	atomic_store(&stop, false);
+	pthread_create(&thread, NULL, write_forever, NULL);
+	while (!atomic_load(&writing))
+		;
+	for (i = 0; i < 40; i++) {
+		leaked += count_open("ls -l /proc/self/fd", "sasldb");
+		leaked += count_open("ls -l /proc/self/fd", ".sasldb.twin");
 	}
-	if (ls != NULL)
-		pclose(ls);
-	ok(listed && !seen, "no descriptor of ours survives exec");
+	atomic_store(&stop, true);
+	pthread_join(thread, NULL);
+	ok(leaked == 0, "80 programs executed while another thread writes have none of our files open");
 	server_stop();
 }
 
@@ -325,6 +498,108 @@ open_then_jail(void)
 	return result;
 }
 
+#define WRITE 'w'
+#define COMPACT 'c'
+#define REMOVE 'r'
+
+static void
+compact(void)
+{
+	const struct store_write_options options = {.wait = 10};
+	struct store_txn *t = NULL;
+	struct fault f = {0};
+
+	if (store_begin(&t, DATABASE, &options, &f) != ST_OK || store_compact(t, &f) != ST_OK ||
+	    store_commit(t, &f) != ST_OK)
+		bail("compact: %s", f.text);
+}
+
+/* A process that stays outside the jail, and changes the database when it is told to. */
+static int
+start_outside(void)
+{
+	int ends[2];
+	char what;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+		bail("socketpair: %s", strerror(errno));
+	if (fork() != 0) {
+		close(ends[1]);
+		return ends[0];
+	}
+	close(ends[0]);
+	while (read(ends[1], &what, 1) == 1) {
+		if (what == WRITE)
+			give_password("hoge@" REALM, "CRAM-MD5", SECOND);
+		else if (what == COMPACT)
+			compact();
+		else
+			remove(DATABASE);
+		if (write(ends[1], &what, 1) != 1)
+			break;
+	}
+	_exit(0);
+}
+
+static bool
+tell_outside(int outside, char what)
+{
+	return write(outside, &what, 1) == 1 && read(outside, &what, 1) == 1;
+}
+
+/* Waits, with a bound, until logins by CRAM-MD5 have this result. */
+static bool
+becomes(int expected, struct log *log)
+{
+	const struct timespec pause = {.tv_nsec = 50000000};
+	unsigned i;
+
+	for (i = 0; i < 100; i++) {
+		if (try_login("CRAM-MD5", "hoge", GOOD, log) == expected)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+static int
+child_is_refused(void)
+{
+	struct log log = {0};
+
+	return try_login("CRAM-MD5", "hoge", SECOND, &log) == SASL_UNAVAIL &&
+	    log_has(&log, "was forked in a chroot") ? 0 : 1;
+}
+
+/* The number of the first step that went wrong; 0: none. */
+static int
+follow_from_jail(void)
+{
+	int outside = start_outside();
+	struct log log = {0};
+
+	server_start(NULL);
+	if (serve_from_jail() != 0)
+		return 1;
+	if (!tell_outside(outside, WRITE) || try_login("CRAM-MD5", "hoge", SECOND, NULL) != SASL_OK ||
+	    try_login("CRAM-MD5", "hoge", GOOD, NULL) != SASL_BADAUTH)
+		return 2;
+	if (!tell_outside(outside, COMPACT) || try_login("CRAM-MD5", "hoge", SECOND, NULL) != SASL_OK)
+		return 3;
+	if (in_child(child_is_refused) != 0 || try_login("CRAM-MD5", "hoge", SECOND, NULL) != SASL_OK)
+		return 4;
+	if (!tell_outside(outside, REMOVE) || !becomes(SASL_UNAVAIL, &log))
+		return 5;
+	try_login("CRAM-MD5", "hoge", SECOND, &log);
+	if (log_count(&log, "restart it (for Postfix: postfix reload)") != 1) {
+		note("%s", log.text);
+		return 6;
+	}
+	server_stop();
+	log_clear(&log);
+	return 0;
+}
+
 static void
 test_jail(void)
 {
@@ -335,6 +610,23 @@ test_jail(void)
 	mkdir(in_scratch("jail"), 0755);
 	chmod(DATABASE, 0600);
 	ok(in_child(open_then_jail) == 0, "opened before chroot and setuid, it serves from the jail");
+}
+
+/* The last one: it removes the database. */
+static void
+test_changes_outside_jail(void)
+{
+	int step;
+
+	if (geteuid() != 0) {
+		skip("needs root", "what happens to the database outside");
+		return;
+	}
+	step = in_child(follow_from_jail);
+	ok(step == 0, "from the jail it follows a write and a compaction; a child that is forked there and a removed "
+	    "database are errors");
+	if (step != 0)
+		note("step %d", step);
 }
 
 /* ---- faults: one line each, and never "wrong password" ---- */
@@ -420,21 +712,6 @@ test_missing(void)
 	log_clear(&log);
 }
 
-/* Waits, with a bound, until logins by CRAM-MD5 have this result. */
-static bool
-becomes(int expected, struct log *log)
-{
-	const struct timespec pause = {.tv_nsec = 50000000};
-	unsigned i;
-
-	for (i = 0; i < 100; i++) {
-		if (try_login("CRAM-MD5", "hoge", GOOD, log) == expected)
-			return true;
-		nanosleep(&pause, NULL);
-	}
-	return false;
-}
-
 static void
 test_removed(void)
 {
@@ -498,6 +775,7 @@ main(void)
 {
 	harness_start();
 	give_password("hoge@" REALM, CHEAP, GOOD);
+	make_users();
 	test_cycles();
 	test_not_selected();
 	test_threads();
@@ -508,5 +786,6 @@ main(void)
 	test_garbage();
 	test_jail();
 	test_unreadable();
+	test_changes_outside_jail();
 	return done();
 }

@@ -201,6 +201,11 @@ static const struct escape_case escape_cases[] = {
 	{"a\nb\177", 64, "a\\x0ab\\x7f"},
 	{"\302\233m", 64, "\\xc2\\x9bm"},	/* a C1 control: it would start a terminal sequence */
 	{"\302", 64, "\\xc2"},
+	{"a\342\200\250b\342\200\251c", 64, "a\\xe2\\x80\\xa8b\\xe2\\x80\\xa9c"},	/* Unicode's line ends */
+	{"\342\200\252\342\200\256", 64, "\\xe2\\x80\\xaa\\xe2\\x80\\xae"},	/* changes of direction */
+	{"\342\201\246\342\201\251", 64, "\\xe2\\x81\\xa6\\xe2\\x81\\xa9"},
+	{"\342\200\247\342\200\257\342\201\245\342\201\252\342\200", 64,
+	    "\342\200\247\342\200\257\342\201\245\342\201\252\\xe2\\x80"},	/* their neighbours are none */
 	{"abcdef", 4, "abc"},
 	{"abc\303\266", 5, "abc"},	/* never half a character */
 	{"abc\303\266", 6, "abc\303\266"},
