@@ -577,21 +577,24 @@ test_lookup_identities(void)
 static void
 test_lookup_mechanisms(void)
 {
+	/* sasl_checkpass() alone asks for the last, perhaps after a mechanism that libsasl2 still names */
 	static const char *const asked[] = {"*userPassword", "*cmusaslsecretCRAM-MD5", "*cmusaslsecretDIGEST-MD5",
-	    "*cmusaslsecretPLAIN", "*authPassword"};
+	    "*authPassword", "*cmusaslsecretPLAIN"};
 	static const struct {
 		const char *mechanism, *user;
+		bool checkpass;
 		const char *served;	/* a letter for each of asked */
 	} cases[] = {
-		{"CRAM-MD5", "all", ".C.P."},
-		{"DIGEST-MD5", "all", "..DP."},
-		{"SCRAM-SHA-256", "all", "...PA"},
-		{"SCRAM-SHA-1", "all", "U..P."},
-		{"NTLM", "all", "U..P."},
-		{NULL, "all", "...P."},	/* PLAIN:smd5 is what sasl_checkpass() uses */
-		{"CRAM-MD5", "clear", "U...."},
-		{"NTLM", "clear", "U...."},
-		{NULL, "clear", "U...."},
+		{"CRAM-MD5", "all", false, ".C..."},
+		{"DIGEST-MD5", "all", false, "..D.."},
+		{"SCRAM-SHA-256", "all", false, "...A."},
+		{"SCRAM-SHA-1", "all", false, "U...."},
+		{"NTLM", "all", false, "U...."},
+		{NULL, "all", true, "....P"},
+		{"CRAM-MD5", "all", true, "....P"},
+		{"CRAM-MD5", "clear", false, "U...."},
+		{"NTLM", "clear", false, "U...."},
+		{NULL, "clear", true, "U...."},
 	};
 	size_t i, j;
 
@@ -600,14 +603,15 @@ test_lookup_mechanisms(void)
 
 		LOAD_PLAINLY();
 		mechanism = cases[i].mechanism;
-		for (j = 0; j < COUNT(asked); j++)
+		for (j = 0; j < COUNT(asked) - !cases[i].checkpass; j++)
 			ask_for(asked[j]);
 		look_up(cases[i].user, 0);
-		for (j = 0; j < COUNT(asked); j++)
+		for (j = 0; j < COUNT(asked) - !cases[i].checkpass; j++)
 			if (strcmp(value_of(asked[j]), "-") != 0)
-				got[j] = "UCDPA"[j];
-		ok(strcmp(got, cases[i].served) == 0, "%s for %s: %s leave the database",
-		    cases[i].mechanism == NULL ? "sasl_checkpass" : cases[i].mechanism, cases[i].user, cases[i].served);
+				got[j] = "UCDAP"[j];
+		ok(strcmp(got, cases[i].served) == 0, "%s%s for %s: %s leave the database",
+		    cases[i].checkpass ? "sasl_checkpass after " : "", cases[i].mechanism == NULL ? "nothing" :
+		    cases[i].mechanism, cases[i].user, cases[i].served);
 		if (strcmp(got, cases[i].served) != 0)
 			note("got %s", got);
 		unload();
