@@ -34,8 +34,12 @@ resolve_error(const char *path, int error, struct fault *f)
 		return fault_set(f, ST_FOREIGN, 0, "%s: its symbolic links form a loop", path);
 	case ENOMEM:
 		return fault_set(f, ST_NOMEM, error, "%s", path);
-	default:
+	case ENOENT:
+	case ENOTDIR:
+	case ENAMETOOLONG:
 		return fault_set(f, ST_NODB, error, "%s", path);
+	default:	/* "no database" would mean "no such user" */
+		return fault_set(f, ST_IO, error, "%s", path);
 	}
 }
 

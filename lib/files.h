@@ -28,7 +28,8 @@ struct ident {
 
 /*
  * Resolves path; the file itself may be missing, its folder may not.
- * Errors: ST_NODB (no such folder, dangling link), ST_PERM, ST_FOREIGN (a loop of links), ST_NOMEM.
+ * Errors: ST_NODB (no such folder, dangling link), ST_PERM, ST_FOREIGN (a loop of links), ST_NOMEM,
+ * ST_IO.
  */
 enum status paths_resolve(struct paths *out, const char *path, struct fault *f);
 void paths_free(struct paths *p);

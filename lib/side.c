@@ -48,7 +48,10 @@ has_gdbm_magic(int fd)
 	    (magic >> 8 == 0x13579a || __builtin_bswap32(magic) >> 8 == 0x13579a);
 }
 
-/* Our status for a GDBM error that was just reported. */
+/*
+ * Our status for a GDBM error that was just reported; sys: errno, which was 0 before GDBM was called.  GDBM
+ * calls a file damaged also where the system (or malloc) failed it midway; errno shows that.
+ */
 static enum status
 gdbm_fault(int code, int sys, const char *path, struct fault *f)
 {
@@ -68,6 +71,10 @@ gdbm_fault(int code, int sys, const char *path, struct fault *f)
 	case GDBM_FILE_TRUNCATE_ERROR:
 		return fault_set(f, ST_IO, sys, "%s: %s", path, gdbm_strerror(code));
 	default:
+		if (sys == ENOMEM)
+			return fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
+		if (sys != 0 && sys != EINVAL)
+			return fault_set(f, ST_IO, sys, "%s", path);
 		break;
 	}
 	return fault_set(f, ST_CORRUPT, 0, "%s: is damaged (GDBM: %s): restore it from a copy", path,
@@ -77,7 +84,9 @@ gdbm_fault(int code, int sys, const char *path, struct fault *f)
 static enum status
 side_fault(const struct side *s, struct fault *f)
 {
-	return gdbm_fault(gdbm_last_errno(s->db), gdbm_last_syserr(s->db), s->path, f);
+	int sys = errno, of_gdbm = gdbm_last_syserr(s->db);
+
+	return gdbm_fault(gdbm_last_errno(s->db), of_gdbm != 0 ? of_gdbm : sys, s->path, f);
 }
 
 enum status
@@ -100,16 +109,19 @@ side_open(struct side **out, int fd, enum side_use use, const char *path, struct
 		return fault_set(f, ST_IO, sys, "%s", path);
 	}
 	s->path = path;
+	errno = 0;
 	s->db = gdbm_fd_open(own, path, 0, gdbm_flags[use] | GDBM_NOLOCK | GDBM_CLOEXEC | GDBM_CLOERROR, NULL);
 	if (s->db != NULL && gdbm_needs_recovery(s->db) == 0) {
 		*out = s;
 		return ST_OK;
 	}
 	sys = errno;
+	if (s->db != NULL && gdbm_last_syserr(s->db) != 0)
+		sys = gdbm_last_syserr(s->db);
 	code = s->db != NULL ? GDBM_NEED_RECOVERY : gdbm_errno;
 	side_close(s);
-	if (code == GDBM_EMPTY_DATABASE || code == GDBM_BYTE_SWAPPED || code == GDBM_BAD_FILE_OFFSET ||
-	    ((code == GDBM_BAD_MAGIC_NUMBER || code == GDBM_FILE_EOF) && !has_gdbm_magic(fd)))
+	if (sys == 0 && (code == GDBM_EMPTY_DATABASE || code == GDBM_BYTE_SWAPPED || code == GDBM_BAD_FILE_OFFSET ||
+	    ((code == GDBM_BAD_MAGIC_NUMBER || code == GDBM_FILE_EOF) && !has_gdbm_magic(fd))))
 		return foreign(fd, path, f);
 	return gdbm_fault(code, sys, path, f);
 }
@@ -137,9 +149,11 @@ side_create(int fd, const char *path, struct fault *f)
 	if (status == ST_OK) {
 		status = side_open(&s, fd, SIDE_READ, path, f);
 		side_close(s);
+		if (status == ST_CORRUPT || status == ST_FOREIGN)
+			status = fault_set(f, ST_IO, 0, "%s: does not give back what was written", path);
 	}
 	if (status != ST_OK && ftruncate(fd, 0) != 0)
-		fault_set(f, ST_IO, errno, "%s", path);
+		status = fault_set(f, ST_IO, errno, "%s", path);
 	return status;
 }
 
@@ -150,6 +164,7 @@ side_fetch(struct side *s, const char *key, size_t key_len, char **value, size_t
 
 	*value = NULL;
 	*len = 0;
+	errno = 0;
 	/* GDBM does not write through a key; its struct has no const. */
 	found = gdbm_fetch(s->db, (datum){.dptr = (char *)(uintptr_t)key, .dsize = (int)key_len});
 	if (found.dptr != NULL) {
@@ -176,8 +191,10 @@ static enum status
 store_raw(struct side *s, datum key, const char *value, size_t len, int flag, bool *taken, struct fault *f)
 {
 	const datum content = {.dptr = (char *)(uintptr_t)value, .dsize = (int)len};
-	int result = gdbm_store(s->db, key, content, flag);
+	int result;
 
+	errno = 0;
+	result = gdbm_store(s->db, key, content, flag);
 	*taken = flag == GDBM_INSERT && result == 1;
 	return *taken ? ST_OK : check_write(s, result, f);
 }
@@ -229,6 +246,7 @@ side_delete(struct side *s, const char *key, size_t key_len, bool *existed, stru
 	status = blank(s, k, SIZE_MAX, f);
 	if (existed != NULL)
 		*existed = status == ST_OK;
+	errno = 0;
 	if (status == ST_OK)
 		status = check_write(s, gdbm_delete(s->db, k), f);
 	return status == ST_NOTFOUND ? ST_OK : status;
@@ -240,7 +258,9 @@ side_finish(struct side *s, struct fault *f)
 	enum status status;
 	int closed;
 
+	errno = 0;
 	status = check_write(s, gdbm_sync(s->db), f);
+	errno = 0;
 	closed = gdbm_close(s->db);
 	if (status == ST_OK && closed != 0)
 		status = gdbm_fault(gdbm_errno, errno, s->path, f);
@@ -254,6 +274,7 @@ side_count(struct side *s, uint64_t *out, struct fault *f)
 	gdbm_count_t count = 0;
 
 	*out = 0;
+	errno = 0;
 	if (gdbm_count(s->db, &count) != 0)
 		return side_fault(s, f);
 	*out = count;
@@ -302,6 +323,7 @@ side_each(struct side *s, side_visitor *each, void *arg, struct fault *f)
 	status = side_count(s, &count, f);
 	if (status != ST_OK)
 		return status;
+	errno = 0;
 	key = gdbm_firstkey(s->db);
 	while (key.dptr != NULL) {
 		/* A damaged file can send nextkey in circles. */
@@ -310,6 +332,7 @@ side_each(struct side *s, side_visitor *each, void *arg, struct fault *f)
 			    "from a copy", s->path);
 		else
 			status = visit(s, key, each, arg, f);
+		errno = 0;
 		next = status == ST_OK ? gdbm_nextkey(s->db, key) : (datum){0};
 		free(key.dptr);
 		key = next;

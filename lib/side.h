@@ -25,7 +25,7 @@ enum status side_open(struct side **out, int fd, enum side_use use, const char *
 void side_close(struct side *s);
 
 /* Makes an empty file (fd, 0 bytes) an empty database, on disk; on error it is empty again.
- * Errors: ST_IO, ST_CORRUPT, ST_NOMEM. */
+ * Errors: ST_IO, ST_NOMEM. */
 enum status side_create(int fd, const char *path, struct fault *f);
 
 /* The value of key (malloc; the caller wipes and frees).

@@ -60,7 +60,7 @@ open_companion(int *fd, const char *path, const struct stat *left, struct stat *
 
 /* With our writers kept away, so that what is unfinished is so for good. */
 static enum status
-look(struct store_facts *out, int left, int right, int state, struct fault *f)
+look(struct store_facts *out, int left, int right, int state, const struct paths *paths, struct fault *f)
 {
 	struct ident left_ident, right_ident;
 	struct stat left_st, right_st;
@@ -68,10 +68,16 @@ look(struct store_facts *out, int left, int right, int state, struct fault *f)
 	struct verdict v;
 
 	if (fstat(left, &left_st) != 0 || (right >= 0 && fstat(right, &right_st) != 0))
-		return fault_set(f, ST_IO, errno, "database");
+		return fault_set(f, ST_IO, errno, "%s", paths->left);
 	out->size = (uint64_t)left_st.st_size;
 	out->have_twin = right >= 0;
-	out->have_state = state >= 0 && state_read(&now, state) == ST_OK;
+	if (state >= 0) {
+		enum status status = state_read(&now, state);
+
+		if (status == ST_IO)
+			return fault_set(f, ST_IO, errno, "%s", paths->state);
+		out->have_state = status == ST_OK;
+	}
 	ident_of(&left_ident, &left_st);
 	if (right >= 0)
 		ident_of(&right_ident, &right_st);
@@ -104,7 +110,7 @@ store_inspect(const char *path, struct store_facts *out, struct fault *f)
 	if (status == ST_OK && state >= 0)
 		status = file_lock(state, LOCK_SH, LOCK_WAIT_MS, paths.left, f);
 	if (status == ST_OK)
-		status = look(out, left, right, state, f);
+		status = look(out, left, right, state, &paths, f);
 	if (state >= 0) {
 		file_unlock(state);
 		close(state);

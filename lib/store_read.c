@@ -45,6 +45,7 @@ struct store {
 	bool overlay;			/* descriptors can go stale without a sign */
 	unsigned epoch;			/* fork_epoch when they were opened */
 	struct fault gone;		/* why left is -1 */
+	struct fault unseen;		/* why it is not known which companions there are; ST_OK: it is */
 
 	struct side *side;		/* the open handle, or NULL */
 	enum source source;		/* what it reads */
@@ -60,6 +61,7 @@ struct store {
 	struct ident rejected;		/* the left that does not open */
 	struct fault left_trouble;	/* why it does not */
 	struct fault trouble;		/* why a companion is not used */
+	bool undecided;			/* it could not be seen which side counts */
 	int64_t next_look;
 };
 
@@ -162,16 +164,23 @@ may_map(const struct store *s)
 	return s->mapped && !s->overlay;
 }
 
-/* A companion that is not there, may not be read or is not ours is done without. */
+/*
+ * A companion that is not there, may not be read or is not ours is done without.  One of which that cannot be
+ * told (too many open files) is not: without the state a half-written left would count.
+ */
 static void
 open_companion(struct store *s, int *fd, const char *path, const struct stat *left)
 {
 	struct stat st;
 	struct fault why;
+	enum status status;
 
 	if (s->overlay)
 		copy_up(path);
-	if (file_open(fd, path, O_RDONLY, left, &st, &why) != ST_OK && why.status != ST_NODB)
+	status = file_open(fd, path, O_RDONLY, left, &st, &why);
+	if (status == ST_IO || status == ST_NOMEM)
+		s->unseen = why;
+	else if (status != ST_OK && status != ST_NODB)
 		s->trouble = why;
 }
 
@@ -181,7 +190,7 @@ open_companions(struct store *s, const struct stat *left)
 	drop_side(s);
 	close_fd(&s->right);
 	close_state(s);
-	s->trouble.status = ST_OK;
+	s->trouble.status = s->unseen.status = ST_OK;
 	open_companion(s, &s->right, s->paths.right, left);
 	open_companion(s, &s->state, s->paths.state, left);
 	if (may_map(s) && s->state >= 0)
@@ -217,38 +226,62 @@ open_left(struct store *s, struct stat *st, struct fault *f)
 	return file_open(&s->left, s->paths.left, O_RDONLY, NULL, st, f);
 }
 
-static enum status
-open_files(struct store *s, struct fault *f)
+static void
+open_files(struct store *s)
 {
 	struct stat st;
-	enum status status;
 
 	close_files(s);
 	s->fresh = true;
 	s->adopted = false;
 	s->epoch = fork_epoch;
-	status = open_left(s, &st, &s->gone);
-	if (status != ST_OK) {
-		if (f != NULL)
-			*f = s->gone;
-		return status;
+	if (open_left(s, &st, &s->gone) == ST_OK)
+		open_companions(s, &st);
+}
+
+/* Do the paths no longer mean what they meant when the store was opened? */
+static bool
+in_jail(const struct store *s)
+{
+	struct stat root;
+
+	return stat("/", &root) != 0 || !same_file(&root, &s->root);
+}
+
+/* Are all files open that can be? */
+static enum status
+ready(struct store *s, struct fault *f)
+{
+	struct stat st;
+
+	if (s->left < 0 && !in_jail(s))
+		open_files(s);
+	if (s->left < 0) {
+		*f = s->gone;
+		return f->status;
 	}
-	open_companions(s, &st);
-	return ST_OK;
+	if (s->unseen.status != ST_OK && !in_jail(s) && fstat(s->left, &st) == 0)
+		open_companions(s, &st);
+	if (s->unseen.status != ST_OK)
+		*f = s->unseen;
+	return s->unseen.status;
 }
 
 /* ---- what is being read ---- */
 
-/* The state now; a torn one is being written this moment, so it is read again. */
-static bool
+/* The state now; a torn one is being written this moment, so it is read again.  ST_CORRUPT: there is none. */
+static enum status
 read_state(const struct store *s, struct state *out)
 {
+	enum status status = ST_CORRUPT;
+
 	for (int i = 0; s->state >= 0 && i < 8; i++) {
-		if (state_read(out, s->state) == ST_OK)
-			return true;
+		status = state_read(out, s->state);
+		if (status == ST_OK)
+			break;
 		sched_yield();
 	}
-	return false;
+	return status;
 }
 
 static bool
@@ -262,22 +295,29 @@ fd_ident(int fd, struct ident *out)
 	return true;
 }
 
-static struct verdict
-decide(struct store *s, struct ident *left)
+static enum status
+decide(struct store *s, struct verdict *out, struct ident *left, struct fault *f)
 {
 	struct ident right;
-	bool have_right;
+	enum status status;
 
+	s->undecided = true;
 	/* The identities belong to the state only if it is the same before and after them. */
 	for (int i = 0; i < ROUNDS_FREE; i++) {
-		s->have_seen = read_state(s, &s->seen);
-		have_right = fd_ident(s->right, &right);
+		status = read_state(s, &s->seen);
+		s->have_seen = status == ST_OK;
+		if (status == ST_IO)
+			return fault_set(f, ST_IO, errno, "%s", s->paths.state);
+		if (s->right >= 0 && !fd_ident(s->right, &right))
+			return fault_set(f, ST_IO, errno, "%s", s->paths.right);
 		if (!fd_ident(s->left, left))
-			memset(left, 0, sizeof(*left));
+			return fault_set(f, ST_IO, errno, "%s", s->paths.left);
 		if (!s->have_seen || state_unchanged(&s->seen, s->state, s->window))
 			break;
 	}
-	return state_decide(s->have_seen ? &s->seen : NULL, left, have_right ? &right : NULL);
+	*out = state_decide(s->have_seen ? &s->seen : NULL, left, s->right >= 0 ? &right : NULL);
+	s->undecided = false;
+	return ST_OK;
 }
 
 /* May the left, changed by hand, be read instead of the good right?  Only when it has stopped changing, so
@@ -302,11 +342,13 @@ open_source(struct store *s, enum source source, struct fault *f)
 static enum status
 open_side(struct store *s, struct fault *f)
 {
-	struct verdict v;
+	struct verdict v = {0};
 	struct ident left;
 	enum status status;
 
-	v = decide(s, &left);
+	status = decide(s, &v, &left, f);
+	if (status != ST_OK)
+		return status;
 	s->right_good = v.right_good;
 	if (v.source != SOURCE_LEFT_ALONE || !ident_same(&left, &s->rejected)) {
 		memset(&s->rejected, 0, sizeof(s->rejected));
@@ -342,7 +384,7 @@ side_stands(const struct store *s)
 
 	if (s->have_seen && state_unchanged(&s->seen, s->state, s->window))
 		return true;
-	if (!read_state(s, &now))
+	if (read_state(s, &now) != ST_OK)
 		return !s->have_seen && s->source == SOURCE_LEFT_ALONE;
 	if (!s->have_seen || now.generation != s->seen.generation)
 		return false;
@@ -358,15 +400,6 @@ side_stands(const struct store *s)
 }
 
 /* ---- following the files ---- */
-
-/* Do the paths no longer mean what they meant when the store was opened? */
-static bool
-in_jail(const struct store *s)
-{
-	struct stat root;
-
-	return stat("/", &root) != 0 || !same_file(&root, &s->root);
-}
 
 /* Without the paths: only a file that lost its last name shows. */
 static bool
@@ -439,7 +472,7 @@ look_at_paths(struct store *s)
 	}
 	if (s->left < 0 || path_moved(s->left, s->asked, NULL) || state_is_stale(s) ||
 	    (left.st_nlink == 0 && file_is_mounted(s->left))) {
-		open_files(s, NULL);
+		open_files(s);
 		return true;
 	}
 	/* The left is kept: a program that has given up its privileges may not get it a second time. */
@@ -457,8 +490,8 @@ look_at_identities(struct store *s)
 	struct state before, after;
 	struct ident left, right;
 
-	if (!read_state(s, &before) || before.phase != PHASE_CLEAN || !fd_ident(s->left, &left) ||
-	    !fd_ident(s->right, &right) || !read_state(s, &after) ||
+	if (read_state(s, &before) != ST_OK || before.phase != PHASE_CLEAN || !fd_ident(s->left, &left) ||
+	    !fd_ident(s->right, &right) || read_state(s, &after) != ST_OK ||
 	    memcmp(&before, &after, sizeof(before)) != 0)
 		return false;
 	if (!ident_same(&right, &before.right) || ident_same(&left, &before.left)) {
@@ -505,7 +538,7 @@ leave_parent(struct store *s)
 		fault_set(&s->gone, ST_RELOAD, 0, "%s: out of reach: this process was forked in a chroot: open the "
 		    "database in each process before the chroot", s->paths.left);
 	else
-		open_files(s, NULL);
+		open_files(s);
 }
 
 static void
@@ -518,14 +551,6 @@ keep_up(struct store *s)
 }
 
 /* ---- lookups ---- */
-
-static enum status
-answer_gone(const struct store *s, struct fault *f)
-{
-	if (f != NULL)
-		*f = s->gone;
-	return s->gone.status;
-}
 
 /* Fetches and parses.  The answer is not to be trusted before side_stands(). */
 static enum status
@@ -612,11 +637,14 @@ attempt(struct store *s, const char *key, size_t key_len, struct record *out, st
 {
 	enum status status;
 
-	if (s->left < 0 && !in_jail(s))
-		open_files(s, NULL);
-	if (s->left < 0)
-		return answer_gone(s, f);
-	status = s->side == NULL ? open_side(s, f) : ST_OK;
+	status = ready(s, f);
+	if (status != ST_OK)
+		return status;
+	if (s->side == NULL) {
+		status = open_side(s, f);
+		if (s->undecided)
+			return status;
+	}
 	if (status == ST_OK)
 		status = s->source == SOURCE_LEFT_ALONE ? fetch_alone(s, key, key_len, out, f)
 		    : fetch(s, key, key_len, out, f);
@@ -696,11 +724,11 @@ store_open(struct store **out, const char *path, struct fault *f)
 	if (status == ST_OK && (s->asked = strdup(path[0] == '/' ? path : s->paths.left)) == NULL)
 		status = fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
 	if (status == ST_OK)
-		status = open_files(s, f);
+		status = ready(s, f);
 	if (status == ST_OK)
 		status = open_side(s, f);
 	/* A writer may have come between the decision and the opening. */
-	for (int i = 0; status != ST_OK && s->left >= 0 && i < ROUNDS_FREE; i++)
+	for (int i = 0; status != ST_OK && s->left >= 0 && s->unseen.status == ST_OK && i < ROUNDS_FREE; i++)
 		status = open_side(s, f);
 	s->next_look = now_ms() + LOOK_MS;
 	pthread_mutex_unlock(&store_mutex);
@@ -788,18 +816,15 @@ walk_locked(struct store *s, store_visitor *each, void *arg, struct fault *f)
 enum status
 store_each(struct store *s, store_visitor *each, void *arg, struct fault *f)
 {
-	enum status status = ST_OK;
+	enum status status;
 	struct fault local;
 
 	if (f == NULL)
 		f = &local;
 	pthread_mutex_lock(&store_mutex);
 	keep_up(s);
-	if (s->left < 0 && !in_jail(s))
-		open_files(s, NULL);
-	if (s->left < 0)
-		status = answer_gone(s, f);
-	else if (s->state >= 0)
+	status = ready(s, f);
+	if (status == ST_OK && s->state >= 0)
 		status = file_lock(s->state, LOCK_SH, LIST_WAIT_MS, s->paths.left, f);
 	if (status == ST_OK)
 		status = walk_locked(s, each, arg, f);

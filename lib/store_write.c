@@ -92,10 +92,16 @@ give_to_group(struct store_txn *t, int fd, const char *group)
 {
 	struct group entry, *found = NULL;
 	char buffer[GROUP_BUFFER];
+	int error;
 
 	if (group == NULL)
 		return;
-	if (getgrnam_r(group, &entry, buffer, sizeof(buffer), &found) != 0 || found == NULL)
+	/* others than these mean "there is none" (getgrnam_r(3)) */
+	error = getgrnam_r(group, &entry, buffer, sizeof(buffer), &found);
+	if (error == ENOMEM || error == EIO || error == EMFILE || error == ENFILE || error == EINTR || error == ERANGE)
+		warn(t, "%s: group %s cannot be looked up (%s), so only its owner may read it: chgrp %s %s; "
+		    "chmod 640 %s", t->paths.left, group, strerror(error), group, t->paths.left, t->paths.left);
+	else if (error != 0 || found == NULL)
 		warn(t, "%s: there is no group %s, so only its owner may read it: make the group, then "
 		    "chgrp %s %s; chmod 640 %s", t->paths.left, group, group, t->paths.left, t->paths.left);
 	else if (fchown(fd, (uid_t)-1, found->gr_gid) != 0)
@@ -167,7 +173,7 @@ check_kind(const struct store_txn *t, const struct store_write_options *o, struc
 	return status == ST_FOREIGN ? status : ST_OK;
 }
 
-/* Opens a companion, or makes an empty one. */
+/* Opens a companion, or makes an empty one; then mend() fills it and syncs its name. */
 static enum status
 open_companion(struct store_txn *t, int *fd, const char *path, struct fault *f)
 {
@@ -184,8 +190,6 @@ open_companion(struct store_txn *t, int *fd, const char *path, struct fault *f)
 	status = file_create(fd, path, f);
 	if (status == ST_EXISTS)
 		status = file_open(fd, path, O_RDWR, &t->left_st, &st, f);
-	if (status == ST_OK)
-		status = dir_sync(t->paths.dir, f);
 	return status;
 }
 
@@ -293,8 +297,10 @@ check_record(void *arg, const char *key, size_t key_len, const char *value, size
 
 	status = record_parse(&r, key, key_len, value, len, &why);
 	record_clear(&r);
-	if (status == ST_OK || status == ST_NOMEM)
-		return status;
+	if (status == ST_OK)
+		return ST_OK;
+	if (status == ST_NOMEM)
+		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
 	snprintf(name, sizeof(name), "%.*s", (int)key_len, key);
 	return fault_set(f, status, 0, "%s: holds a record of \"%s\" that is not ours (%s): restore the file from "
 	    "a copy, or remove that record with gdbmtool", t->paths.left,
@@ -356,6 +362,16 @@ note_left(struct store_txn *t, struct fault *f)
 	return ST_OK;
 }
 
+/* What was found is on disk from now on: whoever wrote the left (cp) or made the files (a writer that was
+ * killed) may not have waited for that. */
+static enum status
+sync_found(const struct store_txn *t, struct fault *f)
+{
+	if (fsync(t->left) != 0)
+		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
+	return dir_sync(t->paths.dir, f);
+}
+
 /*
  * Makes the right a copy of the left, in the phase "right dirty", in which readers read the left.  One who has the
  * right mapped, and is amid a fetch that began before, must get through it before the file may become shorter.
@@ -378,7 +394,9 @@ copy_left_to_right(struct store_txn *t, struct fault *f)
 {
 	enum status status;
 
-	status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
+	status = sync_found(t, f);
+	if (status == ST_OK)
+		status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
 	if (status == ST_OK)
 		status = fill_right(t, f);
 	if (status == ST_OK)
@@ -398,7 +416,11 @@ copy_right_to_left(struct store_txn *t, struct fault *f)
 	if (status != ST_OK)
 		return status;
 	side_close(side);
-	status = set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
+	/* Where the state says so already it is not written again: torn, it would send readers to this left. */
+	if (t->now.phase != PHASE_LEFT_DIRTY)
+		status = set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
+	else if (fdatasync(t->state) != 0)
+		status = fault_set(f, ST_IO, errno, "%s", t->paths.state);
 	if (status == ST_OK)
 		status = file_copy(t->right, t->left, t->paths.left, f);
 	if (status == ST_OK)
@@ -417,7 +439,10 @@ mend(struct store_txn *t, struct fault *f)
 	enum status status;
 	bool have_state;
 
-	have_state = state_read(&t->now, t->state) == ST_OK;
+	status = state_read(&t->now, t->state);
+	if (status == ST_IO)	/* it may say that the left is dirty */
+		return fault_set(f, ST_IO, errno, "%s", t->paths.state);
+	have_state = status == ST_OK;
 	if (!have_state)
 		memset(&t->now, 0, sizeof(t->now));
 	if (fstat(t->left, &left_st) != 0 || fstat(t->right, &right_st) != 0)
@@ -839,6 +864,14 @@ apply(struct store_txn *t, int fd, const char *path, struct fault *f)
 	return status == ST_OK ? read_back_changes(t, fd, path, f) : status;
 }
 
+/* The commit has failed, but its word may be there (a sync that failed, and with it all that comes after). */
+static void
+take_back(struct store_txn *t, struct fault *f)
+{
+	if (set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, NULL) != ST_OK && f != NULL)
+		fault_set(f, f->status, 0, "%s: nor can the change be taken back: it may be in effect", f->text);
+}
+
 /* Before the commit: all or nothing. */
 static enum status
 finish_left(struct store_txn *t, struct fault *f)
@@ -853,8 +886,11 @@ finish_left(struct store_txn *t, struct fault *f)
 		status = t->first != NULL ? read_back_changes(t, t->left, t->paths.left, f) : read_back_all(t, f);
 	if (status == ST_OK)
 		status = check_left_kept(t, f);
-	if (status == ST_OK)
-		status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
+	if (status != ST_OK)
+		return status;
+	status = set_state(t, PHASE_RIGHT_DIRTY, fresh_generation(&t->now), true, f);
+	if (status != ST_OK)
+		take_back(t, f);
 	return status;
 }
 

@@ -247,11 +247,23 @@ cli_mech_names(char out[CLI_MECH_NAMES_MAX], unsigned mechs)
 	return out;
 }
 
+const char *
+cli_caller(void)
+{
+	static char name[256];
+	const struct passwd *pw;
+
+	if (name[0] == '\0') {
+		pw = getpwuid(getuid());
+		snprintf(name, sizeof(name), "%s", pw != NULL ? pw->pw_name : "?");
+	}
+	return name;
+}
+
 void
 cli_audit(const char *format, ...)
 {
 	char text[MESSAGE_MAX], safe[4 * MESSAGE_MAX], by[512];
-	const struct passwd *pw = getpwuid(getuid());
 	const char *sudo_user = getuid() == 0 ? getenv("SUDO_USER") : NULL;
 	va_list ap;
 
@@ -259,7 +271,7 @@ cli_audit(const char *format, ...)
 	vsnprintf(text, sizeof(text) - sizeof(by), format, ap);
 	va_end(ap);
 	snprintf(by, sizeof(by), " by uid=%lu(%s)%s%.255s", (unsigned long)getuid(),
-	    pw != NULL ? pw->pw_name : "?", sudo_user != NULL ? " sudo_user=" : "",
+	    cli_caller(), sudo_user != NULL ? " sudo_user=" : "",
 	    sudo_user != NULL ? sudo_user : "");
 	strcat(text, by);
 	syslog(LOG_NOTICE, "%s", escape_for_log(safe, sizeof(safe), text));

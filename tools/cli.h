@@ -149,6 +149,9 @@ enum status cli_no_such_user(const struct cli_place *place, const struct name *n
  */
 enum status cli_name(struct name *out, const char *spec, const char *realm, struct fault *f);
 
+/* The name of who runs this; the answer is kept.  cli_begin() asks first. */
+const char *cli_caller(void);
+
 /* One line to syslog (authpriv): what was done to whom; " by uid=N(name)" is added. */
 void cli_audit(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -95,6 +95,8 @@ cli_begin(struct store_txn **out, const struct cli_place *place, bool create, un
 	enum status status;
 	sigset_t held, before;
 
+	/* before anything changes: libc's lookup aborts where memory is short */
+	cli_caller();
 	list_signals(&held);
 	for (;; left--) {
 		options.wait = left > 0 ? 1 : 0;

@@ -127,6 +127,9 @@ json_user(const struct record *r)
 static enum status
 write_jsonl(FILE *out, const struct record *r, struct fault *f)
 {
+	if (r->unknown != NULL && !utf8_valid(r->unknown, strlen(r->unknown)))
+		return fault_set(f, ST_BADVALUE, 0, "%s@%s: has a line of a later version that is no text: use that version",
+		    r->name.user, r->name.realm);
 	return jsonout_line(out, json_user(r), f);
 }
 

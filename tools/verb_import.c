@@ -208,7 +208,8 @@ read_input(struct run *run, const char *path, struct fault *f)
 		return read_descriptor(run, STDIN_FILENO, "standard input", f);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fault_set(f, errno == EACCES ? ST_PERM : ST_NODB, errno, "%s", path);
+		return fault_set(f, errno == EACCES ? ST_PERM : errno == ENOENT || errno == ENOTDIR ? ST_NODB : ST_IO, errno,
+		    "%s", path);
 	status = read_descriptor(run, fd, path, f);
 	close(fd);
 	return status;

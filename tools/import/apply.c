@@ -41,6 +41,29 @@ take_record(void *arg, const struct record *r, struct fault *f)
 	return st == ST_NOTFOUND ? rows_add(&o->users, strdup(r->name.user), f) : st;
 }
 
+/* What made an input without a user of the realm has failed, more likely than that somebody wants nobody in. */
+static enum status
+check_not_all(const struct others *o, struct fault *f)
+{
+	struct batch *b = o->a->batch;
+	bool found = false;
+	struct entry e;
+	enum status st = ST_OK;
+
+	if (o->users.count == 0)
+		return ST_OK;
+	for (size_t i = 0; st == ST_OK && !found && i < b->count; i++) {
+		st = batch_load(b, i, &e, f);
+		found = st == ST_OK && strcmp(e.record.name.realm, o->a->replaced) == 0;
+		if (st == ST_OK)
+			entry_clear(&e);
+	}
+	if (st != ST_OK || found)
+		return st;
+	return fault_set(f, ST_BADVALUE, 0, "realm %s: the input has no user of it, so all %zu would be removed: "
+	    "nothing was changed (saslpasswd -d removes users)", o->a->replaced, o->users.count);
+}
+
 static enum status
 find_others(struct others *o, struct fault *f)
 {
@@ -121,21 +144,18 @@ check_interrupt(struct apply *a, size_t i, struct fault *f)
 	return fault_set(f, ST_BUSY, 0, "interrupted: nothing was changed");
 }
 
-/* *of_realm: how many belong to the replaced realm. */
 static enum status
-apply_entries(struct apply *a, struct applied *out, size_t *of_realm, struct fault *f)
+apply_entries(struct apply *a, struct applied *out, struct fault *f)
 {
 	enum status st = ST_OK;
 	struct entry e;
 
-	*of_realm = 0;
 	for (size_t i = 0; i < a->batch->count && st == ST_OK; i++) {
 		st = check_interrupt(a, i, f);
 		if (st == ST_OK)
 			st = batch_load(a->batch, i, &e, f);
 		if (st != ST_OK)
 			break;
-		*of_realm += a->replaced != NULL && strcmp(e.record.name.realm, a->replaced) == 0;
 		st = apply_entry(a, i, &e, out, f);
 		entry_clear(&e);
 	}
@@ -147,17 +167,14 @@ apply_batch(struct apply *a, struct applied *out, struct fault *f)
 {
 	struct others others = {.a = a};
 	enum status st = ST_OK;
-	size_t of_realm;
 
 	memset(out, 0, sizeof(*out));
 	if (a->replaced != NULL)
 		st = find_others(&others, f);
 	if (st == ST_OK)
-		st = apply_entries(a, out, &of_realm, f);
-	/* what made the input has failed, more likely than that somebody wants nobody in */
-	if (st == ST_OK && others.users.count > 0 && of_realm == 0)
-		st = fault_set(f, ST_BADVALUE, 0, "realm %s: the input has no user of it, so all %zu would be removed: "
-		    "nothing was changed (saslpasswd -d removes users)", a->replaced, others.users.count);
+		st = check_not_all(&others, f);
+	if (st == ST_OK)
+		st = apply_entries(a, out, f);
 	if (st == ST_OK && others.users.count > 0)
 		st = remove_others(&others, out, f);
 	rows_free(&others.users);

@@ -72,6 +72,8 @@ take_properties(struct record *r, const struct entry *e, struct fault *f)
 		st = record_set_property(r, p->name, p->value, p->len, f);
 	}
 	if (st == ST_OK && (e->whole || e->record.unknown != NULL)) {
+		if (r->unknown != NULL)
+			explicit_bzero(r->unknown, strlen(r->unknown));	/* who knows what a later version keeps there */
 		free(r->unknown);
 		r->unknown = e->record.unknown != NULL ? strdup(e->record.unknown) : NULL;
 		if (r->unknown == NULL && e->record.unknown != NULL)
