@@ -409,7 +409,7 @@ static const struct mistake {
 	{"gsasldb_realms " LONG64 LONG64 LONG64 LONG64, "1 option gsasldb_realms: \"aaa"},
 	{"gsasldb_realms " LONG64 LONG64 LONG64 LONG64 LONG64, "1 option gsasldb_realms: \"aaa"},
 	{"gsasldb_map perhaps", "1 option gsasldb_map: \"perhaps\": "},
-	{"gsasldb_plain perhaps", "1 option gsasldb_plain: \"perhaps\": must be \"auto\" or \"no\""},
+	{"gsasldb_plain perhaps", "1 option gsasldb_plain: \"perhaps\": must be \"auto\", \"yes\" or \"no\""},
 };
 
 static void
