@@ -63,7 +63,7 @@ resolve_missing(const char *path, struct fault *f)
 	real_folder = folder == NULL ? NULL : realpath(folder, NULL);
 	if (real_folder == NULL)
 		resolve_error(folder == NULL ? path : folder, errno, f);
-	else if (*base == '\0' || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
+	else if (*base == '\0')
 		fault_set(f, ST_FOREIGN, 0, "%s: is a folder, not a database file", path);
 	else if (asprintf(&whole, "%s/%s", strcmp(real_folder, "/") == 0 ? "" : real_folder, base) < 0)
 		whole = NULL, fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
@@ -323,8 +323,11 @@ file_copy_access(int from, int to)
 	if (a.st_uid == b.st_uid && a.st_gid == b.st_gid && a.st_mode == b.st_mode &&
 	    acl_len == old_len && (acl_len <= 0 || memcmp(acl, old_acl, (size_t)acl_len) == 0))
 		return;
-	if (acl_len < 0 && errno_of_acl != ENODATA && errno_of_acl != ENOTSUP)
-		return;		/* an ACL that we cannot read: leave it to its owner alone */
+	if (acl_len < 0 && errno_of_acl != ENODATA && errno_of_acl != ENOTSUP) {
+		/* an ACL that we cannot read: the copy is for its owner alone */
+		fchmod(to, b.st_mode & 0700);
+		return;
+	}
 	/* With an ACL the group bits are its mask: take away everything but the owner's rights until all of it
 	 * is set. */
 	if (fchmod(to, a.st_mode & b.st_mode & (acl_len > 0 || old_len > 0 ? 0700 : 0777)) != 0)

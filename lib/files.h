@@ -51,7 +51,7 @@ bool same_file(const struct stat *a, const struct stat *b);
 enum status file_open(int *out, const char *path, int flags, const struct stat *left, struct stat *st,
     struct fault *f);
 
-/* Makes a new empty file, mode 0600.  Errors: ST_EXISTS, ST_PERM, ST_CANTCREATE, ST_IO. */
+/* Makes a new empty file, mode 0600.  Errors: ST_EXISTS, ST_CANTCREATE, ST_IO. */
 enum status file_create(int *out, const char *path, struct fault *f);
 
 /*

@@ -46,14 +46,18 @@ cli_check_access(const char *path, bool exists, struct fault *f)
 	return error != 0 ? f->status : ST_OK;
 }
 
+/* What was ignored when we were started (nohup) stays so: held, it would be pending all the same. */
 static void
 list_signals(sigset_t *out)
 {
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP,
+	    SIGTSTP};	/* nobody shall wait for a writer that was stopped */
+	struct sigaction action;
+
 	sigemptyset(out);
-	sigaddset(out, SIGINT);
-	sigaddset(out, SIGTERM);
-	sigaddset(out, SIGHUP);
-	sigaddset(out, SIGTSTP);	/* nobody shall wait for a writer that was stopped */
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(out, signals[i]);
 }
 
 bool

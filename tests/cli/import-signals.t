@@ -7,20 +7,33 @@
 need flock python3
 create ann -m CRAM-MD5
 awk 'BEGIN { for (i = 0; i < 15000; i++) printf "{\"user\":\"u%d\",\"realm\":\"r\",\"secrets\":{\"CRAM-MD5\":\"%064d\"}}\n", i, i }' >"$WORK/list"
+waits_for_lock() { # $job has
+	until [ "$(find "/proc/$job/fd" -lname '*.db.state' 2>/dev/null | wc -l)" -ge 2 ]; do
+		kill -0 "$job" 2>/dev/null || bail "the import has not waited: $(cat "$WORK/err")"
+	done
+}
+
 # the shell lets a job in the background ignore SIGINT; import-progress.t has ^C
 exec 9<>"$WORK/.db.state"
 flock 9
 for signal in TERM HUP; do
 	gsasldb import -f "$DB" </dev/null >"$WORK/out" 2>"$WORK/err" 9>&- &
 	job=$!
-	until [ "$(find "/proc/$job/fd" -lname '*.db.state' 2>/dev/null | wc -l)" -ge 2 ]; do
-		kill -0 "$job" 2>/dev/null || bail "the import has not waited: $(cat "$WORK/err")"
-	done
+	waits_for_lock
 	kill -s "$signal" "$job"
 	wait "$job"
 	is $? $((128 + $(kill -l "$signal"))) "SIG$signal ends one that waits for the lock"
 done
+# as nohup starts it
+echo '{"user":"hup","realm":"r","secrets":{"CLEARTEXT":"x"}}' >"$WORK/one"
+(trap '' HUP && exec gsasldb import -f "$DB" "$WORK/one" 9>&-) </dev/null >"$WORK/out" 2>"$WORK/err" &
+job=$!
+waits_for_lock
+kill -s HUP "$job"
 exec 9>&-
+wait "$job"
+rc=$?
+summary_is 1 0 0 0 "a SIGHUP that was ignored from the start stays so"
 before=$(gsasldb export -f "$DB")
 python3 - "$WORK/.db.state" gsasldb import -f "$DB" "$WORK/list" <<'PYTHON' >"$WORK/out" 2>"$WORK/err"
 import signal, struct, subprocess, sys

@@ -199,6 +199,41 @@ check_specs(const struct list_case *c, const struct mech_specs *specs)
 	}
 }
 
+/* What libxcrypt calls its preferred method; the real one unless it is another library's turn. */
+static const char *preferred;
+static bool other_library;
+const char *__real_crypt_preferred_method(void);
+const char *__wrap_crypt_preferred_method(void);
+
+const char *
+__wrap_crypt_preferred_method(void)
+{
+	return other_library ? preferred : __real_crypt_preferred_method();
+}
+
+static void
+default_scheme_is_the_preferred_one(void **state)
+{
+	static const struct {
+		const char *prefix, *scheme;
+	} cases[] = {
+		{"$6$", "sha512crypt"},
+		{"$2b$", "bcrypt"},
+		{"$1$", "yescrypt"},	/* one that we do not make */
+		{"$new$", "yescrypt"},	/* nor know */
+		{NULL, "yescrypt"},	/* none, says a library without any */
+	};
+
+	(void)state;
+	other_library = true;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		preferred = cases[i].prefix;
+		assert_string_equal(mech_scheme_default()->name, cases[i].scheme);
+		assert_string_equal(mech_spec_default(MECH_PLAIN).scheme->name, cases[i].scheme);
+	}
+	other_library = false;
+}
+
 static void
 parses_lists(void **state)
 {
@@ -237,6 +272,7 @@ main(void)
 		cmocka_unit_test(finds_names),
 		cmocka_unit_test(knows_schemes),
 		cmocka_unit_test(gives_defaults),
+		cmocka_unit_test(default_scheme_is_the_preferred_one),
 		cmocka_unit_test(parses_lists),
 		cmocka_unit_test(default_list_is_the_promised_one),
 	};
