@@ -59,10 +59,7 @@ print_median(const char *name, double *samples, unsigned count)
 static int
 make_key(char key[64], unsigned user)
 {
-	int len = snprintf(key, 64, "user%u", user);
-
-	memcpy(key + len + 1, "example.test", 12);
-	return len + 1 + 12;
+	return snprintf(key, 64, "user%u%cexample.test", user, '\0');
 }
 
 static void

@@ -63,8 +63,8 @@ static enum status
 look(struct store_facts *out, int left, int right, int state, const struct paths *paths, struct fault *f)
 {
 	struct ident left_ident, right_ident;
-	struct stat left_st, right_st;
-	struct state now;
+	struct stat left_st, right_st = {0};
+	struct state now = {0};
 	struct verdict v;
 
 	if (fstat(left, &left_st) != 0 || (right >= 0 && fstat(right, &right_st) != 0))
@@ -79,8 +79,7 @@ look(struct store_facts *out, int left, int right, int state, const struct paths
 		out->have_state = status == ST_OK;
 	}
 	ident_of(&left_ident, &left_st);
-	if (right >= 0)
-		ident_of(&right_ident, &right_st);
+	ident_of(&right_ident, &right_st);
 	v = state_decide(out->have_state ? &now : NULL, &left_ident, right >= 0 ? &right_ident : NULL);
 	if (!out->have_state)
 		return ST_OK;

@@ -97,10 +97,10 @@ give_to_group(struct store_txn *t, int fd, const char *group)
 	if (group == NULL)
 		return;
 	/* others than these mean "there is none" (getgrnam_r(3)) */
-	error = getgrnam_r(group, &entry, buffer, sizeof(buffer), &found);
+	errno = error = getgrnam_r(group, &entry, buffer, sizeof(buffer), &found);
 	if (error == ENOMEM || error == EIO || error == EMFILE || error == ENFILE || error == EINTR || error == ERANGE)
-		warn(t, "%s: group %s cannot be looked up (%s), so only its owner may read it: chgrp %s %s; "
-		    "chmod 640 %s", t->paths.left, group, strerror(error), group, t->paths.left, t->paths.left);
+		warn(t, "%s: group %s cannot be looked up (%m), so only its owner may read it: chgrp %s %s; "
+		    "chmod 640 %s", t->paths.left, group, group, t->paths.left, t->paths.left);
 	else if (error != 0 || found == NULL)
 		warn(t, "%s: there is no group %s, so only its owner may read it: make the group, then "
 		    "chgrp %s %s; chmod 640 %s", t->paths.left, group, group, t->paths.left, t->paths.left);

@@ -11,7 +11,7 @@ export LC_ALL=C CC=${CC:-gcc}
 BUILDDIR=$(cd "${BUILDDIR:?}" && pwd) || exit
 cd "$(dirname "$0")/.." || exit
 export FLAGS="-std=gnu11 -DHAVE_CONFIG_H -DSTATIC_ANALYSIS -DPLUGIN_DIR=PACKAGE -I$BUILDDIR -I. -Ilib -Itools \
-	-Itools/import -Itools/check ${CPPFLAGS-}"
+	-Itools/import -Itools/check -Itests/plugin ${CPPFLAGS-}"
 JOBS=$(nproc)
 failed=0
 

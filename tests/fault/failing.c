@@ -451,9 +451,6 @@ LOOKUP(int, getaddrinfo, (const char *host, const char *service, const struct ad
 
 /* ---- GDBM ---- */
 
-/* libgdbm exports it, gdbm.h does not have it: what gdbm_last_errno() answers. */
-void gdbm_set_errno(GDBM_FILE db, gdbm_error code, int fatal);
-
 static bool
 gdbm_fails(enum call call, uintptr_t caller, GDBM_FILE db, gdbm_error code, int fatal)
 {
@@ -497,8 +494,9 @@ datum
 gdbm_fetch(GDBM_FILE db, datum key)
 {
 	REAL(datum, gdbm_fetch, (GDBM_FILE, datum));
-	return gdbm_fails(CALL_GDBM_FETCH, CALLER, db, GDBM_FILE_READ_ERROR, 0) ? (datum){0}
-	    : real_gdbm_fetch(db, key);
+	if (gdbm_fails(CALL_GDBM_FETCH, CALLER, db, GDBM_FILE_READ_ERROR, 0))
+		return (datum){0};
+	return real_gdbm_fetch(db, key);
 }
 
 int
@@ -512,16 +510,18 @@ datum
 gdbm_firstkey(GDBM_FILE db)
 {
 	REAL(datum, gdbm_firstkey, (GDBM_FILE));
-	return gdbm_fails(CALL_GDBM_WALK, CALLER, db, GDBM_FILE_READ_ERROR, 0) ? (datum){0}
-	    : real_gdbm_firstkey(db);
+	if (gdbm_fails(CALL_GDBM_WALK, CALLER, db, GDBM_FILE_READ_ERROR, 0))
+		return (datum){0};
+	return real_gdbm_firstkey(db);
 }
 
 datum
 gdbm_nextkey(GDBM_FILE db, datum key)
 {
 	REAL(datum, gdbm_nextkey, (GDBM_FILE, datum));
-	return gdbm_fails(CALL_GDBM_WALK, CALLER, db, GDBM_FILE_READ_ERROR, 0) ? (datum){0}
-	    : real_gdbm_nextkey(db, key);
+	if (gdbm_fails(CALL_GDBM_WALK, CALLER, db, GDBM_FILE_READ_ERROR, 0))
+		return (datum){0};
+	return real_gdbm_nextkey(db, key);
 }
 
 int

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The tools are killed (-9) again and again.  STRESS_LONG=yes (make check-fault) does it more often,
 # STRESS_SHORT=yes less often.
-[ -n "${TMPDIR:-}" ] || [ ! -w /dev/shm ] || export TMPDIR=/dev/shm
 if [ -n "${STRESS_LONG:-}" ]; then
 	exec "$BUILDDIR/tests/fault/kill" 2004
 fi

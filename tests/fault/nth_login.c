@@ -52,7 +52,9 @@ count_descriptors(void)
 	DIR *d = opendir("/proc/self/fd");
 	int n = 0;
 
-	while (d != NULL && readdir(d) != NULL)
+	if (d == NULL)
+		bail("/proc/self/fd: %s", strerror(errno));
+	while (readdir(d) != NULL)
 		n++;
 	closedir(d);
 	return n;

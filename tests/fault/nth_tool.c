@@ -23,7 +23,7 @@
 
 #include "account.h"
 #include "failing.h"
-#include "folder.h"
+#include "support.h"
 #include "store.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -32,8 +32,7 @@
 #define SOME 5
 #endif
 
-static char db[512], preload[512], *build;
-static int tests, failed;
+static char preload[512], *build;
 
 /* ---- the database ---- */
 
@@ -68,7 +67,7 @@ contents(char *out, size_t size)
 	struct fault f;
 	enum status status;
 
-	status = store_open(&s, db, &f);
+	status = store_open(&s, path, &f);
 	if (status == ST_OK)
 		status = store_each(s, list_user, &l, &f);
 	store_close(s);
@@ -87,7 +86,7 @@ put(const char *user, const char *password)
 	enum status status;
 
 	if (name_parse(&name, user, "example.test", NULL, NULL) != ST_OK ||
-	    mech_specs_parse(&specs, "DIGEST-MD5", NULL) != ST_OK || store_begin(&t, db, &o, NULL) != ST_OK)
+	    mech_specs_parse(&specs, "DIGEST-MD5", NULL) != ST_OK || store_begin(&t, path, &o, NULL) != ST_OK)
 		return false;
 	if (password == NULL)
 		status = store_txn_delete(t, &name, NULL);
@@ -127,7 +126,7 @@ read_file(const char *name, char *out, size_t size)
 
 /* ---- operations ---- */
 
-#define DB "-f", db, "-u", "example.test"
+#define DB "-f", path, "-u", "example.test"
 static const struct operation {
 	const char *name, *input;
 	bool none;		/* there is no database yet */
@@ -137,11 +136,11 @@ static const struct operation {
 	{"saslpasswd -c", "in.pass", false, {"saslpasswd", "-c", "-m", "DIGEST-MD5", DB, "third"}},
 	{"saslpasswd", "in.pass", false, {"saslpasswd", "-m", "DIGEST-MD5", DB, "hoge"}},
 	{"saslpasswd -d", "in.pass", false, {"saslpasswd", "-d", DB, "hoge"}},
-	{"gsasldb import", "in.list", false, {"gsasldb", "import", "-m", "DIGEST-MD5,CRAM-MD5", "-f", db,
+	{"gsasldb import", "in.list", false, {"gsasldb", "import", "-m", "DIGEST-MD5,CRAM-MD5", "-f", path,
 	    "--replace-realm", "example.test"}},
-	{"gsasldb compact", "in.pass", false, {"gsasldb", "compact", "-f", db}},
-	{"gsasldb export", "in.pass", false, {"gsasldb", "export", "-o", "export", "-f", db}},
-	{"sasldblistusers", "in.pass", false, {"sasldblistusers", "-f", db}},
+	{"gsasldb compact", "in.pass", false, {"gsasldb", "compact", "-f", path}},
+	{"gsasldb export", "in.pass", false, {"gsasldb", "export", "-o", "export", "-f", path}},
+	{"sasldblistusers", "in.pass", false, {"sasldblistusers", "-f", path}},
 };
 #define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 
@@ -166,11 +165,11 @@ prepare(const struct operation *op)
 }
 
 /* What it left: its status as wait() has it, and both streams. */
-static struct result {
+static struct ending {
 	int status;
 	bool reached;
 	char out[2048], err[8192];
-} result;
+} ended;
 
 static void
 redirect(const char *name, int flags, int to)
@@ -203,11 +202,11 @@ run(const struct operation *op, const char *failing)
 			execv(program, (char *const *)(uintptr_t)op->argv);
 		_exit(126);
 	}
-	if (waitpid(pid, &result.status, 0) != pid)
+	if (waitpid(pid, &ended.status, 0) != pid)
 		abort();
-	result.reached = unlink(folder_file("sign")) == 0;
-	read_file("out", result.out, sizeof(result.out));
-	read_file("err", result.err, sizeof(result.err));
+	ended.reached = unlink(folder_file("sign")) == 0;
+	read_file("out", ended.out, sizeof(ended.out));
+	read_file("err", ended.err, sizeof(ended.err));
 }
 
 /* How often it makes each call, and what comes of it. */
@@ -219,12 +218,12 @@ measure(const struct operation *op)
 	prepare(op);
 	contents(reference.before, sizeof(reference.before));
 	run(op, failing_environment(CALL_SYSTEM, 0, FAIL_ONCE, 0, folder_file("counts")));
-	if (result.status != 0) {
-		printf("Bail out! %s: status %x, %s\n", op->name, (unsigned)result.status, result.err);
+	if (ended.status != 0) {
+		printf("Bail out! %s: status %x, %s\n", op->name, (unsigned)ended.status, ended.err);
 		exit(1);
 	}
 	contents(reference.after, sizeof(reference.after));
-	snprintf(reference.out, sizeof(reference.out), "%s", result.out);
+	snprintf(reference.out, sizeof(reference.out), "%s", ended.out);
 	read_file("export", reference.export, sizeof(reference.export));
 	read_file("counts", counts, sizeof(counts));
 	for (int i = 0; i <= CALL_COUNT; i++)
@@ -256,9 +255,9 @@ judge_done(void)
 	char export[4096];
 
 	read_file("export", export, sizeof(export));
-	if (strcmp(result.out, reference.out) != 0)
+	if (strcmp(ended.out, reference.out) != 0)
 		return "exit code 0 and another output";
-	if (result.err[0] != '\0' && strstr(result.err, ": warning: ") == NULL)
+	if (ended.err[0] != '\0' && strstr(ended.err, ": warning: ") == NULL)
 		return "exit code 0 and words";
 	/* times are those of the moment */
 	return strlen(export) == strlen(reference.export) ? NULL : "exit code 0 and another export";
@@ -269,7 +268,7 @@ judge_failed(const struct operation *op, int code)
 {
 	if (!fits(code))
 		return "not an exit code for that";
-	if (strncmp(result.err, op->argv[0], strlen(op->argv[0])) != 0 || count_lines(result.err) != 1)
+	if (strncmp(ended.err, op->argv[0], strlen(op->argv[0])) != 0 || count_lines(ended.err) != 1)
 		return "not one line on standard error";
 	return access(folder_file("export"), F_OK) != 0 ? NULL : "failed, and an export is there";
 }
@@ -280,20 +279,20 @@ judge(const struct operation *op, enum call call, enum way way, int error)
 {
 	char now[1024];
 	const char *wrong = NULL;
-	bool done = result.status == 0, dead = way == FAIL_DIE && result.reached;
+	bool done = ended.status == 0, dead = way == FAIL_DIE && ended.reached;
 
 	contents(now, sizeof(now));
 	if (dead)
 		return strcmp(now, reference.before) == 0 || strcmp(now, reference.after) == 0 ? NULL
 		    : "neither before nor after";
-	if (way == FAIL_EVER && strstr(result.err, "may be in effect") != NULL)
+	if (way == FAIL_EVER && strstr(ended.err, "may be in effect") != NULL)
 		done = strcmp(now, reference.after) == 0;
 	if (strcmp(now, done ? reference.after : reference.before) != 0)
 		return "not what it said";
-	if (WIFSIGNALED(result.status))
-		wrong = way == FAIL_SIGNAL && WTERMSIG(result.status) == error ? NULL : "it crashed";
+	if (WIFSIGNALED(ended.status))
+		wrong = way == FAIL_SIGNAL && WTERMSIG(ended.status) == error ? NULL : "it crashed";
 	else
-		wrong = result.status == 0 ? judge_done() : judge_failed(op, WEXITSTATUS(result.status));
+		wrong = ended.status == 0 ? judge_done() : judge_failed(op, WEXITSTATUS(ended.status));
 	if (wrong != NULL)
 		return wrong;
 	if (!put("next", "works") || !put("next", NULL))
@@ -316,30 +315,13 @@ check(const struct operation *op, enum call call, unsigned n, enum way way, int 
 	if (wrong == NULL)
 		return true;
 	printf("# %s, %s %u, %d %d: %s: status %x\n", op->name, call_name(call), n, (int)way, error, wrong,
-	    (unsigned)result.status);
-	for (char *rest = NULL, *line = strtok_r(result.err, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
+	    (unsigned)ended.status);
+	for (char *rest = NULL, *line = strtok_r(ended.err, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
 		printf("# %s\n", line);
 	return false;
 }
 
 /* ---- all of them ---- */
-
-static void
-report(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void
-report(bool good, const char *format, ...)
-{
-	va_list ap;
-
-	printf("%sok %d - ", good ? "" : "not ", ++tests);
-	va_start(ap, format);
-	vprintf(format, ap);
-	va_end(ap);
-	putchar('\n');
-	fflush(stdout);
-	failed += !good;
-}
 
 /* The n-th of each, or some of them. */
 static void
@@ -355,11 +337,11 @@ run_series(const struct operation *op, enum call call, enum way way, int error, 
 	for (unsigned i = 0; i < some; i++, runs++)
 		good &= check(op, call, 1 + (unsigned)((unsigned long)i * (total - 1) / (some > 1 ? some - 1 : 1)), way,
 		    error);
-	report(good, "%s: %u of %u calls of %s: %s", op->name, runs, total, call_name(call), what);
+	result(good, "%s: %u of %u calls of %s: %s", op->name, runs, total, call_name(call), what);
 }
 
-int
-main(void)
+static void
+run_all(void)
 {
 	static const struct {
 		int number;
@@ -367,11 +349,9 @@ main(void)
 	} signals[] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}};
 	bool slow = getenv("STRESS_LONG") != NULL;
 
-	folder_make("nth_tool");
-	snprintf(db, sizeof(db), "%s", folder_file("db"));
 	build = realpath(getenv("BUILDDIR") != NULL ? getenv("BUILDDIR") : ".", NULL);
 	if (build == NULL)
-		return 1;
+		bail("BUILDDIR: %s", strerror(errno));
 	snprintf(preload, sizeof(preload), "%s/tests/fault/.libs/failing.so", build);
 	write_file("in.pass", "changed");
 	write_file("in.list", list_of_users);
@@ -389,6 +369,10 @@ main(void)
 		run_series(op, CALL_SYSTEM, FAIL_DIE, 0, "is the last");
 	}
 	free(build);
-	printf("1..%d\n", tests);
-	return failed != 0;
+}
+
+int
+main(void)
+{
+	return support_run("nth_tool", run_all);
 }

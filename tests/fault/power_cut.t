@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The power is cut after each write.  STRESS_LONG=yes (make check-fault) tries more states of the disk,
 # STRESS_SHORT=yes fewer.
-[ -n "${TMPDIR:-}" ] || [ ! -w /dev/shm ] || export TMPDIR=/dev/shm
 if [ -n "${STRESS_LONG:-}" ]; then
 	exec "$BUILDDIR/tests/fault/power_cut" long
 fi

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -54,6 +55,20 @@ built(const char *name)
 	return whole;
 }
 
+int
+count_descriptors(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int count = 0;
+
+	if (d == NULL)
+		bail("/proc/self/fd: %s", strerror(errno));
+	while (readdir(d) != NULL)
+		count++;
+	closedir(d);
+	return count;
+}
+
 int64_t
 now_us(void)
 {
@@ -80,6 +95,71 @@ mix(uint64_t x)
 	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
 	x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
 	return x ^ (x >> 31);
+}
+
+/* ---- the folder ---- */
+
+const char *
+folder_file(const char *name)
+{
+	static char whole[512];
+
+	snprintf(whole, sizeof(whole), "%s%s%s", folder, name[0] != '\0' ? "/" : "", name);
+	return whole;
+}
+
+static bool
+begins(const char *text, const char *prefix)
+{
+	return prefix != NULL && strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static DIR *
+open_folder(void)
+{
+	DIR *d = opendir(folder);
+
+	if (d == NULL)
+		bail("%s: %s", folder, strerror(errno));
+	return d;
+}
+
+void
+folder_clear(const char *keep)
+{
+	DIR *d = open_folder();
+	struct dirent *e;
+
+	while ((e = readdir(d)) != NULL)
+		if (!begins(e->d_name, keep) && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			unlink(folder_file(e->d_name));
+	closedir(d);
+}
+
+bool
+folder_has(const char *prefix)
+{
+	DIR *d = open_folder();
+	struct dirent *e;
+	bool found = false;
+
+	while (!found && (e = readdir(d)) != NULL)
+		found = begins(e->d_name, prefix);
+	closedir(d);
+	return found;
+}
+
+static void
+make_folder(const char *name)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	if (tmp == NULL || *tmp == '\0')
+		tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	snprintf(folder, sizeof(folder), "%.200s/%s.XXXXXX", tmp, name);
+	if (mkdtemp(folder) == NULL)
+		bail("%s: %s", folder, strerror(errno));
+	snprintf(path, sizeof(path), "%s/db", folder);
 }
 
 /* ---- the end ---- */
@@ -114,15 +194,11 @@ wait_for(pid_t pid, const sigset_t *signals)
 int
 support_run(const char *name, void (*test)(void))
 {
-	const char *tmp = getenv("TMPDIR");
 	sigset_t signals, before;
 	pid_t pid;
 	int code;
 
-	snprintf(folder, sizeof(folder), "%.200s/%s.XXXXXX", tmp != NULL && *tmp != '\0' ? tmp : "/tmp", name);
-	if (mkdtemp(folder) == NULL)
-		bail("%s: %s", folder, strerror(errno));
-	snprintf(path, sizeof(path), "%s/db", folder);
+	make_folder(name);
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
 	sigaddset(&signals, SIGTERM);
