@@ -4,6 +4,7 @@
  *
  *   floor fetch PATH USERS COUNT     gdbm_fetch() of random users from a kept handle, mapped, and not mapped;
  *                                    mdb_get() from an LMDB with the same records, if it was built with liblmdb
+ *                                    and what opening, fetching one and closing takes
  *   floor store PATH COUNT           what a durable write costs at least: gdbm_store() and a sync of the file, and
  *                                    a sync of another small one
  *
@@ -87,6 +88,29 @@ fetch_gdbm(const char *name, const char *path, unsigned users, unsigned count, i
 	print_median(name, samples, count / BATCH);
 	gdbm_close(db);
 	free(samples);
+}
+
+/* What a reader has to do after each write, at least. */
+static void
+reopen_gdbm(const char *path, unsigned users)
+{
+	static double samples[1000];
+	unsigned seed = 1;
+	char key[64];
+
+	for (unsigned i = 0; i < 1000; i++) {
+		double begin = now_us();
+		GDBM_FILE db = gdbm_open(path, 0, GDBM_READER | GDBM_NOLOCK | GDBM_NOMMAP, 0, NULL);
+		datum k = {.dptr = key, .dsize = make_key(key, (unsigned)rand_r(&seed) % users)}, v;
+
+		if (db == NULL)
+			die(path, gdbm_strerror(gdbm_errno));
+		v = gdbm_fetch(db, k);
+		free(v.dptr);
+		gdbm_close(db);
+		samples[i] = now_us() - begin;
+	}
+	print_median("gdbm-reopened", samples, 1000);
 }
 
 #ifdef HAVE_LMDB
@@ -197,6 +221,7 @@ main(int argc, char **argv)
 
 		fetch_gdbm("gdbm", argv[2], users, count, 0);
 		fetch_gdbm("gdbm-unmapped", argv[2], users, count, GDBM_NOMMAP);
+		reopen_gdbm(argv[2], users);
 #ifdef HAVE_LMDB
 		fetch_lmdb(argv[2], users, count);
 #endif

@@ -119,6 +119,7 @@ def main():
     lookups(r)
     percentiles = ["median", "p99", "p99.9", "worst"]
     fields = ["p50", "p99", "p999", "worst"]
+    plain_table(r, "floor", "The floor (us)", ["", "users", "with", "median"], ["p50"])
     plain_table(r, "processes", "Several processes at once (us)", ["processes", "users", "backend"] + percentiles, fields)
     plain_table(r, "writers", "Eight processes of 20 lookups a second beside a writer (us)",
                 ["writes a second", "users", "backend", "lookups", "failed"] + percentiles, ["done", "failed"] + fields)
