@@ -12,22 +12,23 @@ trap 'rm -rf "$WORK"' EXIT
 python3 "$HERE/report.py" --plot-lookups "$RESULTS" >"$WORK/lookups"
 python3 "$HERE/report.py" --plot-writers "$RESULTS" >"$WORK/writers"
 cat >"$WORK/style" <<'END'
-set terminal svg size 640,360 dynamic font "sans-serif,13" background "white"
+set terminal svg size 640,400 dynamic font "sans-serif,13" background "white"
 set border 3 lc rgb "#666666"
 set tics nomirror
 set grid ytics lc rgb "#dddddd"
 set logscale y
+set key outside below center horizontal
 set format y "%g"
 END
 gnuplot <<END
 load "$WORK/style"
 set output "$FOLDER/lookups.svg"
-set title "What a lookup costs: sasl\\\\_checkpass() less the same without a database"
+set title "What a lookup costs"
 set ylabel "microseconds, median"
 set xlabel "users"
 set logscale x
-set format x "%.0f"
-set key outside right
+set xtics ("1,000" 1000, "100,000" 100000, "1,000,000" 1000000)
+set xrange [700:1400000]
 set yrange [0.1:200]
 plot "$WORK/lookups" using 1:4 with linespoints pt 7 lc rgb "#b22222" title "stock sasldb (Berkeley DB)", \
 	"" using 1:2 with linespoints pt 7 lc rgb "#1f5fa8" title "gsasldb", \
@@ -37,10 +38,9 @@ END
 gnuplot <<END
 load "$WORK/style"
 set output "$FOLDER/writers.svg"
-set title "A login's lookup while somebody writes: 8 processes, 20 lookups a second each"
+set title "A password check while somebody writes"
 set ylabel "microseconds"
 set xlabel "writes a second"
-set key outside right
 set xrange [-0.5:4.5]
 plot "$WORK/writers" using 1:6:xtic(2) with linespoints pt 6 lc rgb "#b22222" title "stock, 99 %", \
 	"" using 1:5 with linespoints pt 7 lc rgb "#b22222" title "stock, median", \

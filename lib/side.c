@@ -313,16 +313,17 @@ side_delete(struct side *s, const char *key, size_t key_len, bool *existed, stru
 enum status
 side_finish(struct side *s, struct fault *f)
 {
-	enum status status;
+	enum status status = ST_OK;
 	int closed;
 
-	errno = 0;
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it loses sight of the status of side_open() */
-	status = check_write(s, gdbm_sync(s->db), f);
+	if (s->broken || gdbm_needs_recovery(s->db) != 0)
+		status = side_fault(s, f);
 	if (s->broken) {
 		abandon(s);
 		return status;
 	}
+	/* syncs, and says if that failed */
 	errno = 0;
 	closed = gdbm_close(s->db);
 	if (status == ST_OK && closed != 0)
