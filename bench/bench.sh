@@ -143,7 +143,7 @@ part_writers() {
 		for rate in 0 1 10 100 flat-out; do
 			writer=
 			if [ $rate != 0 ]; then
-				logins $backend "$MIDDLE" --do set --count 1000000 --seconds 14 --first 0
+				logins $backend "$MIDDLE" --do set --count 1000000 --seconds 14 --first 20000000
 				[ $rate = flat-out ] || command+=(--rate "$rate")
 				"${command[@]}" >"$WORK/writer" &
 				writer=$!
@@ -162,9 +162,9 @@ part_writes() {
 	for ((round = 1; round <= ROUNDS; round++)); do
 		for size in $SIZES; do
 			for backend in ours stock; do
-				# the stock plugin forgets users when it writes a second time with one handle: all new, all old
 				run writes new "$size" $backend "$round" --do set --count 200 --first $((10000000 + round * 1000))
-				run writes old "$size" $backend "$round" --do set --count 200 --first $((10000000 + round * 1000))
+				run writes same-again "$size" $backend "$round" --do set --count 200 --first $((10000000 + round * 1000))
+				run writes changed "$size" $backend "$round" --do change --count 200 --first $((10000000 + round * 1000))
 			done
 			cp "$WORK/ours-$size" "$WORK/floor"
 			"$FLOOR" store "$WORK/floor" 200 |

@@ -10,6 +10,7 @@
  *                     a login up to where the secret has been fetched (the response is wrong)
  *       PLAIN         a login with the right password
  *       set           sasl_setpass() of a user
+ *       change        the same with a password that is another one each time
  *       load          no login: loads the plugins and opens the store
  * Users are user0 ... in a random order, "set" ones from --first on in theirs.  Without --rate each process goes as
  * fast as it can; with --seconds it stops then, whatever --count says.
@@ -191,6 +192,23 @@ log_in(sasl_conn_t *conn, const char *user)
 	return answer(conn, user, challenge) == SASL_BADAUTH;
 }
 
+static bool
+is_write(void)
+{
+	return strcmp(run.what, "set") == 0 || strcmp(run.what, "change") == 0;
+}
+
+static bool
+set_password(sasl_conn_t *conn, const char *user)
+{
+	static unsigned changes;
+	char password[64] = PASSWORD;
+
+	if (strcmp(run.what, "change") == 0)
+		snprintf(password, sizeof(password), PASSWORD "%u-%ld", changes++, (long)getpid());
+	return sasl_setpass(conn, user, password, (unsigned)strlen(password), NULL, 0, SASL_SET_CREATE) == SASL_OK;
+}
+
 /* One login or change.  False: it failed. */
 static bool
 once(unsigned number)
@@ -205,8 +223,8 @@ once(unsigned number)
 		return false;
 	if (strcmp(run.what, "checkpass") == 0)
 		good = sasl_checkpass(conn, user, (unsigned)len, PASSWORD, sizeof(PASSWORD) - 1) == SASL_OK;
-	else if (strcmp(run.what, "set") == 0)
-		good = sasl_setpass(conn, user, PASSWORD, sizeof(PASSWORD) - 1, NULL, 0, SASL_SET_CREATE) == SASL_OK;
+	else if (is_write())
+		good = set_password(conn, user);
 	else
 		good = log_in(conn, user);
 	sasl_dispose(&conn);
@@ -228,7 +246,7 @@ wait_until(double when)
 static void
 measure(struct result *r, unsigned seed)
 {
-	bool set = strcmp(run.what, "set") == 0;
+	bool set = is_write();
 	double begin, end, first, cpu;
 
 	for (unsigned i = 0; !set && i < 50; i++)	/* caches, and what a first lookup opens */
