@@ -76,7 +76,7 @@ gdbm_fault(int code, int sys, const char *path, struct fault *f)
 	default:
 		if (sys == ENOMEM)
 			return fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
-		if (sys != 0 && sys != EINVAL)
+		if (sys != 0 && sys != EINVAL && sys != EINTR)	/* after EINTR GDBM has tried again */
 			return fault_set(f, ST_IO, sys, "%s", path);
 		break;
 	}

@@ -126,6 +126,10 @@ close_state(struct store *s)
 {
 	state_unmap(s->window);
 	s->window = NULL;
+	if (s->state >= 0 && s->locked_fd == s->state) {
+		file_unlock(s->locked_fd);
+		s->locked_fd = -1;
+	}
 	close_fd(&s->state);
 }
 
@@ -332,9 +336,16 @@ left_has_settled(const struct store *s, const struct ident *left)
 static enum status
 open_source(struct store *s, enum source source, struct fault *f)
 {
+	enum status status;
+
 	s->source = source;
+	if (source == SOURCE_RIGHT && may_map(s)) {
+		status = side_open(&s->side, s->right, SIDE_READ_MAPPED, s->paths.right, f);
+		if (status != ST_NOMEM && status != ST_IO)	/* there may be no room for a mapping */
+			return status;
+	}
 	if (source == SOURCE_RIGHT)
-		return side_open(&s->side, s->right, may_map(s) ? SIDE_READ_MAPPED : SIDE_READ, s->paths.right, f);
+		return side_open(&s->side, s->right, SIDE_READ, s->paths.right, f);
 	return side_open(&s->side, s->left, SIDE_READ, s->paths.left, f);
 }
 
@@ -640,6 +651,9 @@ attempt(struct store *s, const char *key, size_t key_len, struct record *out, st
 	status = ready(s, f);
 	if (status != ST_OK)
 		return status;
+	/* what is mapped may have become shorter since: it is not touched before the state has been looked at */
+	if (s->side != NULL && may_map(s) && !side_stands(s))
+		drop_side(s);
 	if (s->side == NULL) {
 		status = open_side(s, f);
 		if (s->undecided)

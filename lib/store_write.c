@@ -379,13 +379,14 @@ sync_found(const struct store_txn *t, struct fault *f)
 static enum status
 fill_right(const struct store_txn *t, struct fault *f)
 {
-	const struct timespec while_fetches_end = {.tv_sec = 1};
+	struct timespec while_fetches_end = {.tv_sec = 1};
 	struct stat left, right;
 
 	if (fstat(t->left, &left) != 0 || fstat(t->right, &right) != 0)
 		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
 	if (left.st_size < right.st_size)
-		nanosleep(&while_fetches_end, NULL);
+		while (nanosleep(&while_fetches_end, &while_fetches_end) != 0 && errno == EINTR)
+			;
 	return file_copy(t->left, t->right, t->paths.right, f);
 }
 
@@ -868,7 +869,11 @@ apply(struct store_txn *t, int fd, const char *path, struct fault *f)
 static void
 take_back(struct store_txn *t, struct fault *f)
 {
-	if (set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, NULL) != ST_OK && f != NULL)
+	if (set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, NULL) == ST_OK)
+		return;
+	/* readers may be at the left by now: nobody touches it, and the next writer mends what the state says then */
+	t->dirty = false;
+	if (f != NULL)
 		fault_set(f, f->status, 0, "%s: nor can the change be taken back: it may be in effect", f->text);
 }
 

@@ -29,16 +29,10 @@ is_secret(const char *property)
 
 /* ---- lookup ---- */
 
-/* What kinds of properties are asked for. */
-struct asked {
-	bool secret;
-	bool smd5;	/* cmusaslsecretPLAIN: this is sasl_checkpass(), whatever mechanism libsasl2 still names */
-};
-
 struct lookup {
 	sasl_server_params_t *sparams;
 	unsigned flags;
-	struct asked asked;
+	bool secret_wanted;
 	const char *mech_name;	/* the running mechanism; NULL: none, this is sasl_checkpass() */
 	enum mech mech;		/* its row */
 	bool has_row;		/* false: a mechanism that only knows userPassword (NTLM), or nothing of ours */
@@ -69,7 +63,7 @@ wanted(const struct propval *p, unsigned flags)
 
 /* Is there something to do?  Empties what will be filled, so that nothing stays if it is not found. */
 static bool
-clear_wanted(const sasl_server_params_t *sparams, unsigned flags, struct asked *asked)
+clear_wanted(const sasl_server_params_t *sparams, unsigned flags, bool *secret_wanted)
 {
 	const sasl_utils_t *utils = sparams->utils;
 	const struct propval *p = utils->prop_get(sparams->propctx);
@@ -81,31 +75,23 @@ clear_wanted(const sasl_server_params_t *sparams, unsigned flags, struct asked *
 		if (name == NULL)
 			continue;
 		any = true;
-		asked->secret = asked->secret || is_secret(name);
-		asked->smd5 = asked->smd5 || strcasecmp(name, mech_info(MECH_PLAIN)->property) == 0;
+		*secret_wanted = *secret_wanted || is_secret(name);
 		if (p->values != NULL)
 			utils->prop_erase(sparams->propctx, p->name);
 	}
 	return any;
 }
 
-static const char *
-mechanism_name(const struct lookup *l)
+/* Of libsasl2, not of what is asked for: it goes on asking for all that was ever asked for on a connection. */
+static void
+find_mechanism(struct lookup *l)
 {
 	const sasl_utils_t *utils = l->sparams->utils;
 	const void *name = NULL;
 
-	return utils->getprop(utils->conn, SASL_MECHNAME, &name) == SASL_OK ? name : NULL;
-}
-
-static void
-find_mechanism(struct lookup *l)
-{
+	if (utils->getprop(utils->conn, SASL_MECHNAME, &name) == SASL_OK)
+		l->mech_name = name;
 	l->mech = MECH_PLAIN;
-	l->has_row = true;
-	if (l->asked.smd5)	/* libsasl2 takes long to say that there is no mechanism */
-		return;
-	l->mech_name = mechanism_name(l);
 	l->has_row = l->mech_name == NULL || mech_find(l->mech_name, strlen(l->mech_name), &l->mech);
 }
 
@@ -245,14 +231,12 @@ check_active(const struct name *name, const struct record *r, struct fault *f)
  * (Kerberos users need no entry here), and nothing for our own PLAIN and LOGIN, which look up by themselves.
  */
 static void
-report_lookup(struct lookup *l, enum status st, const struct name *name, const struct record *r,
+report_lookup(const struct lookup *l, enum status st, const struct name *name, const struct record *r,
     const struct fault *f)
 {
-	if (!l->asked.secret || l->secret_served || (l->flags & SASL_AUXPROP_AUTHZID))
-		return;
-	if (l->asked.smd5)
-		l->mech_name = mechanism_name(l);
-	if (plugin.options.plain && l->mech_name != NULL && l->has_row && l->mech == MECH_PLAIN)
+	bool our_plain = plugin.options.plain && l->mech_name != NULL && l->has_row && l->mech == MECH_PLAIN;
+
+	if (!l->secret_wanted || l->secret_served || our_plain || (l->flags & SASL_AUXPROP_AUTHZID))
 		return;
 	if (st == ST_OK)
 		report_no_secret(l, name, r);
@@ -262,9 +246,9 @@ report_lookup(struct lookup *l, enum status st, const struct name *name, const s
 }
 
 static enum status
-serve(sasl_server_params_t *sparams, unsigned flags, struct asked asked, const char *user, unsigned ulen)
+serve(sasl_server_params_t *sparams, unsigned flags, bool secret_wanted, const char *user, unsigned ulen)
 {
-	struct lookup l = {.sparams = sparams, .flags = flags, .asked = asked};
+	struct lookup l = {.sparams = sparams, .flags = flags, .secret_wanted = secret_wanted};
 	struct record r = {0};
 	struct name name;
 	struct fault f = {0};
@@ -288,7 +272,7 @@ static int
 auxprop_lookup(void *glob_context, sasl_server_params_t *sparams, unsigned flags, const char *user,
     unsigned ulen)
 {
-	struct asked asked = {false, false};
+	bool secret_wanted = false;
 	int result;
 
 	(void)glob_context;
@@ -296,11 +280,11 @@ auxprop_lookup(void *glob_context, sasl_server_params_t *sparams, unsigned flags
 		return SASL_BADPARAM;
 	if (!selection_read(sparams->utils).ours)
 		return SASL_NOMECH;
-	if (!clear_wanted(sparams, flags, &asked))
+	if (!clear_wanted(sparams, flags, &secret_wanted))
 		return SASL_OK;
 	if (plugin_misconfigured(sparams))
 		return SASL_UNAVAIL;
-	result = plugin_lookup_code(serve(sparams, flags, asked, user, ulen));
+	result = plugin_lookup_code(serve(sparams, flags, secret_wanted, user, ulen));
 	/* libsasl2 cannot handle SASL_NOUSER for an authorization identity (as the stock plugins have it). */
 	return result == SASL_NOUSER && (flags & SASL_AUXPROP_AUTHZID) ? SASL_OK : result;
 }

@@ -164,9 +164,11 @@ read_realms(struct options *o, const sasl_utils_t *utils)
 static void
 read_plain(struct options *o, const sasl_utils_t *utils)
 {
-	const char *value = get(utils, "gsasldb_plain");
+	const char *value;
 
+	/* first: what getopt answers lasts until it is asked again */
 	o->plain = selection_read(utils).ours;
+	value = get(utils, "gsasldb_plain");
 	if (value == NULL || strcasecmp(value, "auto") == 0)
 		return;
 	if (strcasecmp(value, "yes") == 0)

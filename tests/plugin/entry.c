@@ -591,7 +591,7 @@ test_lookup_mechanisms(void)
 		{"SCRAM-SHA-1", "all", false, "U...."},
 		{"NTLM", "all", false, "U...."},
 		{NULL, "all", true, "....P"},
-		{"CRAM-MD5", "all", true, "....P"},
+		{"CRAM-MD5", "all", true, ".C..P"},
 		{"CRAM-MD5", "clear", false, "U...."},
 		{"NTLM", "clear", false, "U...."},
 		{NULL, "clear", true, "U...."},

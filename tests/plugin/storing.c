@@ -438,6 +438,16 @@ test_checkpass(void)
 	ok(sasl_user_exists(conn, "smtp", REALM, "hash") == SASL_OK &&
 	    sasl_user_exists(conn, "smtp", REALM, "nobody") == SASL_NOUSER, "sasl_user_exists");
 	sasl_dispose(&conn);
+
+	/* and once asked for, it asks for cmusaslsecretPLAIN as long as the connection lives */
+	conn = server_conn(REALM, &log);
+	sasl_checkpass(conn, "weak", 4, NEW, sizeof(NEW) - 1);
+	ok(sasl_server_start(conn, "SCRAM-SHA-256", "n,,n=weak,r=abcdefgh", 20, &(const char *){NULL},
+	    &(unsigned){0}) == SASL_CONTINUE, "SCRAM-SHA-256 after sasl_checkpass");
+	log_clear(&log);
+	sasl_checkpass(conn, "ghost", 5, OLD, sizeof(OLD) - 1);
+	ok(log_count(&log, "no such user ghost") == 1, "sasl_checkpass after both: the log says who is unknown");
+	sasl_dispose(&conn);
 	log_clear(&log);
 }
 

@@ -1000,13 +1000,16 @@ test_mapped_compact(void **unused)
 {
 	struct timespec begin, end;
 	struct store_txn *t;
-	struct store *s;
+	struct store *s, *idle;
 	char user[16];
 	int status;
 	pid_t pid;
 
 	(void)unused;
 	fill(3000);
+	/* one who looks nothing up meanwhile, and then again */
+	idle = opened_mapped();
+	assert_string_equal(get(idle, "u2998"), "u2998");
 	pid = fork();
 	if (pid == 0) {
 		s = opened_mapped();
@@ -1029,6 +1032,9 @@ test_mapped_compact(void **unused)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	assert_true(end.tv_sec - begin.tv_sec + (end.tv_nsec >= begin.tv_nsec) >= 2);
 	assert_alike();
+	assert_string_equal(get(idle, "u2998"), status_text(ST_NOTFOUND));
+	assert_string_equal(get(idle, "u1"), "u1");
+	store_close(idle);
 	assert_int_equal(put("u1", "the end"), ST_OK);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
