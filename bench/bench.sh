@@ -143,7 +143,7 @@ part_writers() {
 		for rate in 0 1 10 100 flat-out; do
 			writer=
 			if [ $rate != 0 ]; then
-				logins $backend "$MIDDLE" --do set --count 1000000 --seconds 14 --first 20000000
+				logins $backend "$MIDDLE" --do change --count 1000000 --seconds 14 --first 20000000
 				[ $rate = flat-out ] || command+=(--rate "$rate")
 				"${command[@]}" >"$WORK/writer" &
 				writer=$!
