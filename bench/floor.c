@@ -18,29 +18,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #ifdef HAVE_LMDB
 #include <lmdb.h>
 #endif
 
+#include "timing.h"
+
 #define BATCH 100	/* fetches that are timed together: one is too short for the clock */
-
-static void
-die(const char *what, const char *why)
-{
-	fprintf(stderr, "floor: %s: %s\n", what, why);
-	exit(1);
-}
-
-static double
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
 
 static int
 by_size(const void *a, const void *b)

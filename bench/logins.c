@@ -33,6 +33,8 @@
 #include <sasl/sasl.h>
 #include <sasl/saslutil.h>
 
+#include "timing.h"
+
 #define REALM "example.test"
 #define PASSWORD "tuna melt"
 #define SAMPLES_MAX (1u << 22)	/* of a process; more are counted in CPU and mean alone */
@@ -53,22 +55,6 @@ struct result {
 	unsigned samples;
 	float sample[SAMPLES_MAX];
 };
-
-static void
-die(const char *what, const char *why)
-{
-	fprintf(stderr, "logins: %s: %s\n", what, why);
-	exit(1);
-}
-
-static double
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
 
 static double
 cpu_us(void)

@@ -57,6 +57,20 @@ locked(const char *file)
 
 /* ---- changes by hand ---- */
 
+/* Somebody has restored the old database under a store that is open, and holds file: *fd lets go. */
+static struct store *
+restored_under(const char *file, int *fd)
+{
+	struct store *s;
+
+	make_old_and_new();
+	s = opened();
+	assert_string_equal(get(s, "hoge"), "two");
+	in_folder("cat old >db");
+	*fd = locked(file);
+	return s;
+}
+
 /* Somebody restores an old database and still holds it: the twin stands in until he lets go, then what he
  * restored counts, and nothing goes back to the twin. */
 static void
@@ -66,11 +80,7 @@ test_restored_and_held(void **unused)
 	int fd;
 
 	(void)unused;
-	make_old_and_new();
-	s = opened();
-	assert_string_equal(get(s, "hoge"), "two");
-	in_folder("cat old >db");
-	fd = locked(path);
+	s = restored_under(path, &fd);
 	for (int ms = 0; ms < 1700; ms += 50) {
 		assert_string_equal(get(s, "hoge"), "two");
 		usleep(50000);
@@ -93,11 +103,7 @@ test_restored_under_a_writer(void **unused)
 	int fd;
 
 	(void)unused;
-	make_old_and_new();
-	s = opened();
-	assert_string_equal(get(s, "hoge"), "two");
-	in_folder("cat old >db");
-	fd = locked(state_path);
+	s = restored_under(state_path, &fd);
 	assert_true(gives_within(s, "hoge", "one", 2000));
 	assert_string_equal(get(s, "nobody"), status_text(ST_NOTFOUND));
 	close(fd);
