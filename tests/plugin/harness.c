@@ -90,6 +90,20 @@ done(void)
 	return failures != 0;
 }
 
+unsigned
+count_descriptors(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	if (d == NULL)
+		bail("/proc/self/fd: %s", strerror(errno));
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
 /* ---- a private directory ---- */
 
 static char scratch[64];

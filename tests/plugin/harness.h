@@ -50,6 +50,9 @@ void expire_user(struct record *r);
 /* Notes every secret in the database as something that no log may hold. */
 void remember_secrets(void);
 
+/* How many descriptors are open, and what it takes to count them. */
+unsigned count_descriptors(void);
+
 /* ---- server ---- */
 
 /*

@@ -5,7 +5,6 @@
  */
 #include <config.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -31,18 +30,6 @@
 #define SECOND "tuna salad"
 #define NOBODY 65534
 #define CHEAP "PLAIN:bcrypt CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1"
-
-static unsigned
-count_descriptors(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (readdir(d) != NULL)
-		n++;
-	closedir(d);
-	return n;
-}
 
 static bool
 is_loaded(void)
