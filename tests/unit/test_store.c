@@ -1012,6 +1012,7 @@ test_mapped_compact(void **unused)
 	assert_string_equal(get(idle, "u2998"), "u2998");
 	pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		s = opened_mapped();
 		while (strcmp(get(s, "u2999"), "u2999") == 0)
 			;
@@ -1032,8 +1033,11 @@ test_mapped_compact(void **unused)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	assert_true(end.tv_sec - begin.tv_sec + (end.tv_nsec >= begin.tv_nsec) >= 2);
 	assert_alike();
-	assert_string_equal(get(idle, "u2998"), status_text(ST_NOTFOUND));
-	assert_string_equal(get(idle, "u1"), "u1");
+	/* others: GDBM keeps what it has fetched */
+	for (unsigned i = 1; i < 3000; i += 100) {
+		snprintf(user, sizeof(user), "u%u", i);
+		assert_string_equal(get(idle, user), i < 300 ? user : status_text(ST_NOTFOUND));
+	}
 	store_close(idle);
 	assert_int_equal(put("u1", "the end"), ST_OK);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
