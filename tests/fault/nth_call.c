@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "failing.h"
+#include "../txn.h"
 #include "support.h"
 #include "store.h"
 
@@ -68,21 +69,12 @@ begin(struct store_txn **t, struct fault *f)
 }
 
 static enum status
-end(struct store_txn *t, enum status status, struct fault *f)
-{
-	if (status == ST_OK)
-		return store_commit(t, f);
-	store_abort(t);
-	return status;
-}
-
-static enum status
 put(const char *user, const char *value, struct fault *f)
 {
 	struct store_txn *t;
 	enum status status = begin(&t, f);
 
-	return status == ST_OK ? end(t, change(t, user, value, f), f) : status;
+	return status == ST_OK ? txn_end(t, change(t, user, value, f), f) : status;
 }
 
 struct listing {
@@ -177,7 +169,7 @@ prepare_users(void)
 
 	folder_clear(NULL);
 	if (begin(&t, NULL) != ST_OK || change(t, "hoge", "old", NULL) != ST_OK ||
-	    end(t, change(t, "other", "here", NULL), NULL) != ST_OK)
+	    txn_end(t, change(t, "other", "here", NULL), NULL) != ST_OK)
 		abort();
 }
 
@@ -271,7 +263,7 @@ insert_many(char *seen, struct fault *f)
 		snprintf(user, sizeof(user), "bulk%d", i);
 		status = change(t, user, "x", f);
 	}
-	return end(t, status, f);
+	return txn_end(t, status, f);
 }
 
 static enum status
@@ -281,7 +273,7 @@ compact(char *seen, struct fault *f)
 	enum status status = begin(&t, f);
 
 	(void)seen;
-	return status == ST_OK ? end(t, store_compact(t, f), f) : status;
+	return status == ST_OK ? txn_end(t, store_compact(t, f), f) : status;
 }
 
 static enum status

@@ -23,6 +23,7 @@
 
 #include "account.h"
 #include "failing.h"
+#include "../txn.h"
 #include "support.h"
 #include "store.h"
 
@@ -97,10 +98,7 @@ put(const char *user, const char *password)
 			status = store_txn_put(t, &r, NULL);
 		record_clear(&r);
 	}
-	if (status == ST_OK)
-		return store_commit(t, NULL) == ST_OK;
-	store_abort(t);
-	return false;
+	return txn_end(t, status, NULL) == ST_OK;
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../txn.h"
 #include "promise.h"
 #include "side.h"
 #include "support.h"
@@ -147,13 +148,8 @@ write_next(uint64_t *sum)
 	user_name(&name, USERS_MAX - 1);
 	record_init(&r, &name, 1);
 	status = store_begin(&t, path, &o, &f);
-	if (status == ST_OK) {
-		status = store_txn_put(t, &r, &f);
-		if (status == ST_OK)
-			status = store_commit(t, &f);
-		else
-			store_abort(t);
-	}
+	if (status == ST_OK)
+		status = txn_end(t, store_txn_put(t, &r, &f), &f);
 	*sum += hash_record(&r);
 	record_clear(&r);
 	return status != ST_OK || f.text[0] != '\0' ? wrong("the next write: %s", f.text) : NULL;

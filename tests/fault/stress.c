@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../txn.h"
 #include "support.h"
 #include "users.h"
 
@@ -42,11 +43,7 @@ write_version(unsigned user, uint32_t version, struct fault *f)
 		status = store_txn_put(t, &r, f);
 		record_clear(&r);
 	}
-	if (status != ST_OK) {
-		store_abort(t);
-		return status;
-	}
-	return store_commit(t, f);
+	return txn_end(t, status, f);
 }
 
 static void

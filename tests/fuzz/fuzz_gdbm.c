@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../txn.h"
 #include "fuzz.h"
 #include "store.h"
 
@@ -113,13 +114,8 @@ write_one(const char *path)
 	    NULL) == ST_OK);
 	FUZZ_EXPECT(record_set_property(&r, "more", more, sizeof more, NULL) == ST_OK);
 	status = store_begin(&t, path, &options, &f);
-	if (status == ST_OK) {
-		status = store_txn_put(t, &r, &f);
-		if (status == ST_OK)
-			status = store_commit(t, &f);
-		else
-			store_abort(t);
-	}
+	if (status == ST_OK)
+		status = txn_end(t, store_txn_put(t, &r, &f), &f);
 	record_clear(&r);
 	FUZZ_EXPECT(stat(path, &after_st) == 0 && after_st.st_size <= 2 * before_st.st_size + (1 << 20));
 	return is_answer(status, &f);

@@ -635,15 +635,6 @@ test_lookup_not_taken(void)
 
 /* ---- stores ---- */
 
-static struct timespec
-database_time(void)
-{
-	struct stat st = {0};
-
-	stat(DATABASE, &st);
-	return st.st_mtim;
-}
-
 static void
 test_store_arguments(void)
 {

@@ -125,6 +125,15 @@ in_scratch(const char *format, ...)
 	return path;
 }
 
+struct timespec
+database_time(void)
+{
+	struct stat st = {0};
+
+	stat(DATABASE, &st);
+	return st.st_mtim;
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {

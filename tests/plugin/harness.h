@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <sasl/sasl.h>
 
@@ -49,6 +50,9 @@ void disable_user(struct record *r);
 void expire_user(struct record *r);
 /* Notes every secret in the database as something that no log may hold. */
 void remember_secrets(void);
+
+/* When DATABASE was last changed. */
+struct timespec database_time(void);
 
 /* How many descriptors are open, and what it takes to count them. */
 unsigned count_descriptors(void);

@@ -75,15 +75,6 @@ check_logins(const char *mechs, const char *user, const char *password, int expe
 	log_clear(&log);
 }
 
-static struct timespec
-database_time(void)
-{
-	struct stat st = {0};
-
-	stat(DATABASE, &st);
-	return st.st_mtim;
-}
-
 /* ---- the stock saslpasswd2 ---- */
 
 static void
