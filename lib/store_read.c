@@ -4,8 +4,8 @@
  *
  * A lookup fetches from the handle that it has and then reads the state: if that still sends it to the same
  * bytes, nobody touched them meanwhile and the answer stands; else the handle is dropped and the lookup
- * starts over.  Nothing is mapped unless store_map() was called, so whatever happens to the files, the worst is an
- * error.
+ * starts over.  As long as nothing is mapped (store_map()), the worst that can come of what happens to the files is
+ * an error.
  */
 #include <config.h>
 
