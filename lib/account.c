@@ -64,7 +64,7 @@ enum status
 account_set_password(struct record *r, const struct mech_specs *specs, const struct mech_specs *defaults,
     bool only, const struct name *name, const char *password, size_t len, int64_t now, struct fault *f)
 {
-	struct secret made[MECH_COUNT] = {{NULL}};
+	struct secret made[MECH_COUNT] = {{0}};
 	struct mech_specs existing;
 	enum status st = password_check(password, len, f);
 

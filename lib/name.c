@@ -114,35 +114,35 @@ check_agreement(const char *folded, const char *in_spec, struct fault *f)
 	    escape_for_log(a, sizeof a, folded), escape_for_log(b, sizeof b, other));
 }
 
-enum status
-name_parse(struct name *out, const char *spec, const char *realm, const char *default_realm,
-    struct fault *f)
+static enum status
+parse(struct name *out, const char *spec, const char *realm, const char *default_realm, struct fault *f)
 {
 	size_t user_len = strcspn(spec, "@");
 	const char *in_spec = spec[user_len] == '@' ? spec + user_len + 1 : NULL;
 	const char *chosen = realm != NULL ? realm : in_spec != NULL ? in_spec : default_realm;
-	struct name name;
-	enum status st;
+	enum status st = check_part(out->user, "user", spec, user_len, f);
 
-	memset(out, 0, sizeof *out);
-	memset(&name, 0, sizeof name);
-	st = check_part(name.user, "user", spec, user_len, f);
 	if (st != ST_OK)
 		return st;
 	if (chosen == NULL)
 		return fault_set(f, ST_BADNAME, 0, "realm: none was given");
-	st = check_part(name.realm_typed, "realm", chosen, strlen(chosen), f);
+	st = check_part(out->realm_typed, "realm", chosen, strlen(chosen), f);
 	if (st != ST_OK)
 		return st;
-	strcpy(name.realm, name.realm_typed);
-	fold(name.realm);
-	if (realm != NULL && in_spec != NULL) {
-		st = check_agreement(name.realm, in_spec, f);
-		if (st != ST_OK)
-			return st;
-	}
-	*out = name;
-	return ST_OK;
+	strcpy(out->realm, out->realm_typed);
+	fold(out->realm);
+	return realm != NULL && in_spec != NULL ? check_agreement(out->realm, in_spec, f) : ST_OK;
+}
+
+enum status
+name_parse(struct name *out, const char *spec, const char *realm, const char *default_realm,
+    struct fault *f)
+{
+	enum status st = parse(out, spec, realm, default_realm, f);
+
+	if (st != ST_OK)
+		memset(out, 0, sizeof *out);
+	return st;
 }
 
 size_t

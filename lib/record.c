@@ -72,6 +72,7 @@ record_clear(struct record *r)
 		clear_property(&r->properties[i]);
 	free(r->properties);
 	wipe_string(r->unknown);
+	record_free_value(r->value, r->value_len);
 	memset(r, 0, sizeof *r);
 }
 
@@ -391,6 +392,7 @@ enum trust {
 struct parser {
 	struct record *r;
 	enum trust trust;
+	unsigned expected;			/* line_name() where the search for the next name begins */
 	unsigned seen;				/* bit for each enum field */
 	size_t unknown_len, unknown_max;
 };
@@ -415,7 +417,7 @@ next_line(struct line *line, const char **at, const char *end)
 static bool
 is_named(const struct line *line, const char *name)
 {
-	/* a record has a dozen lines, and each of them might be one of fifteen: most differ in the first byte */
+	/* most differ in the first byte */
 	return line->name[0] == name[0] && strlen(name) == line->name_len &&
 	    memcmp(line->name, name, line->name_len) == 0;
 }
@@ -430,7 +432,7 @@ corrupt(const char *what, struct fault *f)
 static enum status
 take_name(char out[NAME_BYTES_MAX + 1], const struct line *line, struct fault *f)
 {
-	if (line->value_len > NAME_BYTES_MAX || memchr(line->value, '\0', line->value_len) != NULL)
+	if (line->value_len > NAME_BYTES_MAX)
 		return corrupt("the user or realm cannot be one", f);
 	memcpy(out, line->value, line->value_len);
 	out[line->value_len] = '\0';
@@ -469,9 +471,13 @@ take_secret(struct parser *p, enum mech mech, const struct line *line, struct fa
 
 	if (secret->text != NULL)
 		return corrupt("a mechanism is there twice", f);
-	if (memchr(line->value, '\0', line->value_len) != NULL)
-		return corrupt("a secret holds a NUL byte", f);
-	secret->text = strndup(line->value, line->value_len);
+	if (p->r->value != NULL) {
+		secret->text = p->r->value + (line->value - p->r->value);
+		secret->text[line->value_len] = '\0';	/* where the line ended */
+		secret->inside = true;
+	} else {
+		secret->text = strndup(line->value, line->value_len);
+	}
 	if (secret->text == NULL)
 		return fault_set(f, ST_NOMEM, 0, "out of memory");
 	if (p->trust == TRUST_NOTHING && secret_check(mech, secret->text, &why) != ST_OK)
@@ -510,14 +516,12 @@ nomem:
 	return fault_set(f, ST_NOMEM, 0, "out of memory");
 }
 
-/* A line of a later version: kept as it is, provided that it is text. */
+/* A line of a later version: kept as it is. */
 static enum status
 take_unknown(struct parser *p, const struct line *line, struct fault *f)
 {
 	size_t len = line->name_len + 1 + line->value_len + 1;
 
-	if (memchr(line->name, '\0', len) != NULL)
-		return corrupt("a line holds a NUL byte", f);
 	if (p->r->unknown == NULL)
 		p->r->unknown = malloc(p->unknown_max + 1);
 	if (p->r->unknown == NULL)
@@ -528,20 +532,35 @@ take_unknown(struct parser *p, const struct line *line, struct fault *f)
 	return ST_OK;
 }
 
+/* The names that we know, in the order in which they are written: fields, mechanisms, properties. */
+#define PROPERTY_LINE (FIELD_COUNT + MECH_COUNT)
+#define LINE_NAMES (PROPERTY_LINE + 1)
+
+static const char *
+line_name(unsigned i)
+{
+	if (i < FIELD_COUNT)
+		return field_names[i];
+	return i < PROPERTY_LINE ? mech_info((enum mech)(i - FIELD_COUNT))->name : property_word;
+}
+
 static enum status
 take_line(struct parser *p, const struct line *line, struct fault *f)
 {
-	for (unsigned i = 0; i < FIELD_COUNT; i++) {
-		if (is_named(line, field_names[i]))
-			return take_field(p, (enum field)i, line, f);
+	unsigned left = LINE_NAMES, i = p->expected;
+
+	while (left > 0 && !is_named(line, line_name(i))) {
+		i = (i + 1) % LINE_NAMES;
+		left--;
 	}
-	for (unsigned i = 0; i < MECH_COUNT; i++) {
-		if (is_named(line, mech_info((enum mech)i)->name))
-			return take_secret(p, (enum mech)i, line, f);
-	}
-	if (is_named(line, property_word))
-		return take_property(p, line, f);
-	return take_unknown(p, line, f);
+	if (left == 0)
+		return take_unknown(p, line, f);
+	p->expected = i;
+	if (i < FIELD_COUNT)
+		return take_field(p, (enum field)i, line, f);
+	if (i < PROPERTY_LINE)
+		return take_secret(p, (enum mech)(i - FIELD_COUNT), line, f);
+	return take_property(p, line, f);
 }
 
 /* Is it one of our records, of a version that we read, whole, and the one that key is for? */
@@ -599,6 +618,8 @@ parse_value(struct record *r, enum trust trust, const char *key, size_t key_len,
 	const char *at = value + VERSION_LINE_BYTES, *end = value + len;
 	enum status st = trust == TRUST_ALL ? ST_OK : check_version_line(key, key_len, value, len, f);
 
+	if (st == ST_OK && memchr(value, '\0', len) != NULL)
+		st = corrupt("it holds a NUL byte", f);
 	while (st == ST_OK && at < end) {
 		struct line line;
 
@@ -623,6 +644,7 @@ show_key(char *out, size_t size, const char *key, size_t key_len)
 	return escape_for_log(out, size, copy);
 }
 
+/* *out is all zeros, or has the value. */
 static enum status
 parse(struct record *out, enum trust trust, const char *key, size_t key_len, const char *value, size_t len,
     struct fault *f)
@@ -631,7 +653,6 @@ parse(struct record *out, enum trust trust, const char *key, size_t key_len, con
 	char shown[NAME_KEY_MAX + 1];
 	enum status st;
 
-	memset(out, 0, sizeof *out);
 	st = parse_value(out, trust, key, key_len, value, len, &why);
 	if (st == ST_OK)
 		return ST_OK;
@@ -643,13 +664,16 @@ enum status
 record_parse(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
     struct fault *f)
 {
+	memset(out, 0, sizeof *out);
 	return parse(out, TRUST_NOTHING, key, key_len, value, len, f);
 }
 
 enum status
-record_read(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
-    struct fault *f)
+record_read(struct record *out, const char *key, size_t key_len, char *value, size_t len, struct fault *f)
 {
+	memset(out, 0, sizeof *out);
+	out->value = value;
+	out->value_len = len;
 	return parse(out, TRUST_FORM, key, key_len, value, len, f);
 }
 
@@ -657,6 +681,7 @@ enum status
 record_reread(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
     struct fault *f)
 {
+	memset(out, 0, sizeof *out);
 	return parse(out, TRUST_ALL, key, key_len, value, len, f);
 }
 

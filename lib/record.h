@@ -36,6 +36,8 @@ struct record {
 	struct property *properties;
 	size_t property_count;
 	char *unknown;		/* lines of a later version, each with its LF, or NULL */
+	char *value;		/* what record_read() was given, or NULL */
+	size_t value_len;
 };
 
 /* An empty record for name, created and changed now (seconds).  Release with record_clear(). */
@@ -53,9 +55,11 @@ void record_clear(struct record *r);
 enum status record_parse(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
     struct fault *f);
 
-/* The same for a lookup: faster, since the form of a secret is not looked at; every function of secret.h that
- * uses one does that. */
-enum status record_read(struct record *out, const char *key, size_t key_len, const char *value, size_t len,
+/*
+ * The same for a lookup, which allocates nothing: value (malloc) becomes the record's, in every case, and secrets lie in
+ * it.  The form of a secret is not looked at; every function of secret.h that uses one does that.
+ */
+enum status record_read(struct record *out, const char *key, size_t key_len, char *value, size_t len,
     struct fault *f);
 
 /* The same for what record_format() has made in this process and nobody else could change: the checksum is not

@@ -37,9 +37,10 @@ kind_of(enum mech mech)
 void
 secret_free(struct secret *s)
 {
-	if (s->text != NULL)
+	if (s->text != NULL && !s->inside)
 		secret_wipe_free(s->text, strlen(s->text));
 	s->text = NULL;
+	s->inside = false;
 }
 
 enum status
@@ -63,7 +64,7 @@ secret_make(struct secret *out, const struct mech_spec *spec, const struct name 
 	char text[SECRET_TEXT_MAX] = "";
 	enum status st;
 
-	out->text = NULL;
+	*out = (struct secret){NULL, false};
 	st = password_check(password, len, f);
 	if (st != ST_OK)
 		return st;
@@ -132,11 +133,7 @@ enum status
 secret_property(enum mech mech, const char *text, unsigned char out[SECRET_PROPERTY_MAX], size_t *out_len,
     struct fault *f)
 {
-	enum status st = secret_check(mech, text, f);
-
 	*out_len = 0;
-	if (st != ST_OK)
-		return st;
 	return kind_of(mech)->property(mech, text, out, out_len, f);
 }
 

@@ -25,9 +25,10 @@
 
 struct secret {
 	char *text;	/* NUL-terminated stored form, or NULL: none */
+	bool inside;	/* it lies in its record's value, which is wiped and freed with the record */
 };
 
-/* Wipes and frees; *s becomes empty.  A NULL s->text is fine. */
+/* Wipes and frees what is not inside; *s becomes empty.  A NULL s->text is fine. */
 void secret_free(struct secret *s);
 
 /*

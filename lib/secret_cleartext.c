@@ -72,9 +72,10 @@ property(enum mech mech, const char *text, unsigned char out[SECRET_PROPERTY_MAX
     struct fault *f)
 {
 	char password[PASSWORD_BYTES_MAX + 1];
+	enum status st = check(mech, text, f);
 
-	(void)mech;
-	(void)f;
+	if (st != ST_OK)
+		return st;
 	*out_len = decode(password, text);
 	memcpy(out, password, *out_len);
 	explicit_bzero(password, sizeof password);

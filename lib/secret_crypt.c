@@ -186,12 +186,14 @@ static enum status
 property(enum mech mech, const char *text, unsigned char out[SECRET_PROPERTY_MAX], size_t *out_len,
     struct fault *f)
 {
-	(void)mech;
-	(void)f;
-	if (crypt_part(text) != NULL || !smd5_part(out, text))
-		return ST_NOTFOUND;
-	*out_len = SMD5_BYTES;
-	return ST_OK;
+	enum status st;
+
+	if (smd5_part(out, text)) {
+		*out_len = SMD5_BYTES;
+		return ST_OK;
+	}
+	st = check(mech, text, f);
+	return st == ST_OK ? ST_NOTFOUND : st;
 }
 
 static void

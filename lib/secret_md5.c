@@ -176,10 +176,9 @@ static enum status
 cram_property(enum mech mech, const char *text, unsigned char out[SECRET_PROPERTY_MAX], size_t *out_len,
     struct fault *f)
 {
-	(void)mech;
-	(void)f;
-	if (cram_decode(out, text))
-		*out_len = 2 * MD5_BYTES;
+	if (!cram_decode(out, text))
+		return cram_check(mech, text, f);
+	*out_len = 2 * MD5_BYTES;
 	return ST_OK;
 }
 
@@ -294,12 +293,11 @@ digest_property(enum mech mech, const char *text, unsigned char out[SECRET_PROPE
     struct fault *f)
 {
 	const char *realm;
+	enum status st = digest_check(mech, text, f);
 
-	(void)mech;
-	(void)f;
-	if (digest_decode(out, &realm, text))
+	if (st == ST_OK && digest_decode(out, &realm, text))
 		*out_len = MD5_BYTES;
-	return ST_OK;
+	return st;
 }
 
 static void

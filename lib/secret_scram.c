@@ -169,9 +169,11 @@ static enum status
 property(enum mech mech, const char *text, unsigned char out[SECRET_PROPERTY_MAX], size_t *out_len,
     struct fault *f)
 {
-	(void)f;
-	*out_len = (size_t)snprintf((char *)out, SECRET_PROPERTY_MAX, "%s$%s", mech_info(mech)->name, text);
-	return ST_OK;
+	enum status st = check(mech, text, f);
+
+	if (st == ST_OK)
+		*out_len = (size_t)snprintf((char *)out, SECRET_PROPERTY_MAX, "%s$%s", mech_info(mech)->name, text);
+	return st;
 }
 
 static void

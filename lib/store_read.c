@@ -572,12 +572,7 @@ fetch(struct store *s, const char *key, size_t key_len, struct record *out, stru
 	size_t len;
 
 	status = side_fetch(s->side, key, key_len, &value, &len, f);
-	if (status != ST_OK)
-		return status;
-	status = record_read(out, key, key_len, value, len, f);
-	explicit_bzero(value, len);
-	free(value);
-	return status;
+	return status == ST_OK ? record_read(out, key, key_len, value, len, f) : status;
 }
 
 /* Does one of our writers hold the state, or wait for it? */

@@ -33,11 +33,13 @@ struct lookup {
 	sasl_server_params_t *sparams;
 	unsigned flags;
 	bool secret_wanted;
+	bool asked;		/* what follows is known: find_mechanism() */
 	const char *mech_name;	/* the running mechanism; NULL: none, this is sasl_checkpass() */
 	enum mech mech;		/* its row */
 	bool has_row;		/* false: a mechanism that only knows userPassword (NTLM), or nothing of ours */
+	bool sought;		/* what follows is known: find_own() */
 	bool own;		/* the user has a secret that the running mechanism can use ... */
-	unsigned char value[SECRET_PROPERTY_MAX];	/* ... and as what */
+	unsigned char *value;	/* ... and as what: SECRET_PROPERTY_MAX bytes, len of them used */
 	size_t len;
 	bool secret_served;
 	struct fault why;	/* why there is no such secret, if there is more to say than that */
@@ -82,13 +84,19 @@ clear_wanted(const sasl_server_params_t *sparams, unsigned flags, bool *secret_w
 	return any;
 }
 
-/* Of libsasl2, not of what is asked for: it goes on asking for all that was ever asked for on a connection. */
+/*
+ * Asks libsasl2, and does not guess by what is asked for: on one connection it goes on asking for all that it ever
+ * asked for.  Only where it matters: for sasl_checkpass() the answer is an error that libsasl2 puts into words.
+ */
 static void
 find_mechanism(struct lookup *l)
 {
 	const sasl_utils_t *utils = l->sparams->utils;
 	const void *name = NULL;
 
+	if (l->asked)
+		return;
+	l->asked = true;
 	if (utils->getprop(utils->conn, SASL_MECHNAME, &name) == SASL_OK)
 		l->mech_name = name;
 	l->mech = MECH_PLAIN;
@@ -124,9 +132,14 @@ digest_fits(struct lookup *l, const struct name *name, const char *text)
 static enum status
 find_own(struct lookup *l, const struct name *name, const struct record *r, struct fault *f)
 {
-	const char *text = l->has_row ? r->secrets[l->mech].text : NULL;
+	const char *text;
 	enum status st;
 
+	if (l->sought)
+		return ST_OK;
+	l->sought = true;
+	find_mechanism(l);
+	text = l->has_row ? r->secrets[l->mech].text : NULL;
 	if (text == NULL || (l->mech == MECH_DIGEST_MD5 && !digest_fits(l, name, text)))
 		return ST_OK;
 	st = secret_property(l->mech, text, l->value, &l->len, f);
@@ -165,35 +178,43 @@ set_secret(struct lookup *l, const char *full_name, enum mech mech, const struct
  * sasl_checkpass() alone, which may run after a mechanism that libsasl2 still names.
  */
 static enum status
-set_property(struct lookup *l, const char *full_name, const char *name, const struct record *r,
-    struct fault *f)
+set_property(struct lookup *l, const char *full_name, const char *property, const struct name *name,
+    const struct record *r, struct fault *f)
 {
+	bool readable = strcasecmp(property, SASL_AUX_PASSWORD_PROP) == 0;
 	const struct property *p;
+	enum status st;
 
-	if (strcasecmp(name, SASL_AUX_PASSWORD_PROP) == 0)
-		return l->own ? ST_OK : set_secret(l, full_name, MECH_CLEARTEXT, r, f);
-	if (l->own && strcasecmp(name, mech_info(l->mech)->property) == 0) {
-		l->secret_served = true;
-		return set_value(l, full_name, (const char *)l->value, l->len, f);
-	}
-	if (strcasecmp(name, mech_info(MECH_PLAIN)->property) == 0)
-		return set_secret(l, full_name, MECH_PLAIN, r, f);
-	if (is_secret(name) || (p = record_property(r, name)) == NULL)
+	if (readable && r->secrets[MECH_CLEARTEXT].text == NULL)
 		return ST_OK;
-	return set_value(l, full_name, p->value, p->len, f);
+	if (strcasecmp(property, mech_info(MECH_PLAIN)->property) == 0)
+		return set_secret(l, full_name, MECH_PLAIN, r, f);
+	if (!is_secret(property)) {
+		p = record_property(r, property);
+		return p == NULL ? ST_OK : set_value(l, full_name, p->value, p->len, f);
+	}
+	st = find_own(l, name, r, f);
+	if (st != ST_OK)
+		return st;
+	if (readable)
+		return l->own ? ST_OK : set_secret(l, full_name, MECH_CLEARTEXT, r, f);
+	if (!l->own || strcasecmp(property, mech_info(l->mech)->property) != 0)
+		return ST_OK;
+	l->secret_served = true;
+	return set_value(l, full_name, (const char *)l->value, l->len, f);
 }
 
 static enum status
 set_wanted(struct lookup *l, const struct name *name, const struct record *r, struct fault *f)
 {
 	const struct propval *p = l->sparams->utils->prop_get(l->sparams->propctx);
-	enum status st = find_own(l, name, r, f);
+	enum status st = ST_OK;
 
 	for (; st == ST_OK && p->name != NULL; p++) {
 		const char *property = wanted(p, l->flags);
 
 		if (property != NULL)
-			st = set_property(l, p->name, property, r, f);
+			st = set_property(l, p->name, property, name, r, f);
 	}
 	return st;
 }
@@ -231,12 +252,13 @@ check_active(const struct name *name, const struct record *r, struct fault *f)
  * (Kerberos users need no entry here), and nothing for our own PLAIN and LOGIN, which look up by themselves.
  */
 static void
-report_lookup(const struct lookup *l, enum status st, const struct name *name, const struct record *r,
+report_lookup(struct lookup *l, enum status st, const struct name *name, const struct record *r,
     const struct fault *f)
 {
-	bool our_plain = plugin.options.plain && l->mech_name != NULL && l->has_row && l->mech == MECH_PLAIN;
-
-	if (!l->secret_wanted || l->secret_served || our_plain || (l->flags & SASL_AUXPROP_AUTHZID))
+	if (!l->secret_wanted || l->secret_served || (l->flags & SASL_AUXPROP_AUTHZID))
+		return;
+	find_mechanism(l);
+	if (plugin.options.plain && l->mech_name != NULL && l->has_row && l->mech == MECH_PLAIN)
 		return;
 	if (st == ST_OK)
 		report_no_secret(l, name, r);
@@ -248,13 +270,13 @@ report_lookup(const struct lookup *l, enum status st, const struct name *name, c
 static enum status
 serve(sasl_server_params_t *sparams, unsigned flags, bool secret_wanted, const char *user, unsigned ulen)
 {
-	struct lookup l = {.sparams = sparams, .flags = flags, .secret_wanted = secret_wanted};
+	unsigned char value[SECRET_PROPERTY_MAX];
+	struct lookup l = {.sparams = sparams, .flags = flags, .secret_wanted = secret_wanted, .value = value};
 	struct record r = {0};
 	struct name name;
 	struct fault f = {0};
 	enum status st;
 
-	find_mechanism(&l);
 	st = plugin_name(&name, sparams, user, ulen, &f);
 	if (st == ST_OK)
 		st = plugin_get(sparams, &name, &r, &f);
@@ -263,7 +285,7 @@ serve(sasl_server_params_t *sparams, unsigned flags, bool secret_wanted, const c
 	if (st == ST_OK && (st = set_wanted(&l, &name, &r, &f)) != ST_OK)
 		report(sparams, SASL_LOG_ERR, "%s", f.text);
 	report_lookup(&l, st, &name, &r, &f);
-	explicit_bzero(l.value, l.len);
+	explicit_bzero(value, sizeof(value));
 	record_clear(&r);
 	return st;
 }

@@ -41,7 +41,10 @@ scan_list(const char *list, const char *sought, bool *found, bool *others)
 	const char *word;
 	size_t len;
 
-	*found = *others = false;
+	*others = false;
+	*found = strcasecmp(list, sought) == 0;
+	if (*found)	/* as in almost every conf file, and each login asks */
+		return;
 	while ((word = next_word(&list, BLANKS, &len)) != NULL) {
 		if (len == strlen(sought) && strncasecmp(word, sought, len) == 0)
 			*found = true;

@@ -115,7 +115,7 @@ plugin_name(struct name *out, const sasl_server_params_t *sparams, const char *u
 	char spec[NAME_KEY_MAX + 1], shown[REPORT_NAME_MAX];
 	const char *realm = sparams->user_realm;
 
-	memset(out, 0, sizeof(*out));
+	out->user[0] = '\0';
 	if (len >= sizeof(spec) || memchr(user, '\0', len) != NULL)
 		return fault_set(f, ST_BADNAME, 0, "a user name that is too long or holds a NUL");
 	memcpy(spec, user, len);
@@ -166,7 +166,7 @@ open_store(struct fault *f)
 static void
 report_trouble(const sasl_server_params_t *sparams, struct store *store)
 {
-	struct fault f = {0};
+	struct fault f;
 
 	if (!store_trouble(store, &f))
 		f.status = ST_OK;
@@ -180,7 +180,8 @@ plugin_get(const sasl_server_params_t *sparams, const struct name *name, struct 
 	struct store *store = open_store(f);
 	enum status st;
 
-	memset(r, 0, sizeof(*r));
+	if (store == NULL)
+		memset(r, 0, sizeof(*r));
 	st = store == NULL ? f->status : store_get(store, name, r, f);
 	f->status = st;
 	if (sparams != NULL)

@@ -268,7 +268,7 @@ checks_passwords(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const struct password_case *c = &cases[i];
 		struct mech_spec spec = spec_of("CLEARTEXT");
-		struct secret secret = {big};
+		struct secret secret = {.text = big};
 		struct fault f;
 		enum status expected = c->words == NULL ? ST_OK : ST_BADVALUE;
 
