@@ -114,6 +114,7 @@ check_agreement(const char *folded, const char *in_spec, struct fault *f)
 	    escape_for_log(a, sizeof a, folded), escape_for_log(b, sizeof b, other));
 }
 
+/* *out is all zeros. */
 static enum status
 parse(struct name *out, const char *spec, const char *realm, const char *default_realm, struct fault *f)
 {
@@ -138,8 +139,10 @@ enum status
 name_parse(struct name *out, const char *spec, const char *realm, const char *default_realm,
     struct fault *f)
 {
-	enum status st = parse(out, spec, realm, default_realm, f);
+	enum status st;
 
+	memset(out, 0, sizeof *out);
+	st = parse(out, spec, realm, default_realm, f);
 	if (st != ST_OK)
 		memset(out, 0, sizeof *out);
 	return st;
