@@ -261,10 +261,20 @@ expect_read(const struct record *parsed, const struct bytes *key, const struct b
 	record_clear(&r);
 }
 
+static bool
+is_zero(const struct record *r)
+{
+	const unsigned char *bytes = (const unsigned char *)r;
+
+	for (size_t i = 0; i < sizeof *r; i++)
+		if (bytes[i] != 0)
+			return false;
+	return true;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct record none;
 	struct bytes key, value;
 	struct record r;
 	struct fault f = {0};
@@ -281,7 +291,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		expect_only_under(&key, &value);
 	} else {
 		FUZZ_EXPECT(status == ST_CORRUPT || status == ST_FOREIGN);
-		FUZZ_EXPECT(f.status == status && memcmp(&r, &none, sizeof r) == 0);
+		FUZZ_EXPECT(f.status == status && is_zero(&r));
 		fuzz_expect_words(f.text);
 	}
 	record_clear(&r);

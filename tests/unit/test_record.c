@@ -50,9 +50,12 @@ static const char minimal[] = "gsasldb 1 be913175\n" HEAD TIMES;
 static bool
 is_zero(const struct record *r)
 {
-	static const struct record zero;
+	const unsigned char *bytes = (const unsigned char *)r;
 
-	return memcmp(r, &zero, sizeof zero) == 0;
+	for (size_t i = 0; i < sizeof *r; i++)
+		if (bytes[i] != 0)
+			return false;
+	return true;
 }
 
 /* Parses a value that must be refused. */
