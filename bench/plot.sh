@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Draws the two pictures of README.md from the results of bench/bench.sh (needs gnuplot):
+# Draws the two plots from the results of bench/bench.sh (needs gnuplot):
 #
 #   bench/plot.sh RESULTS.CSV FOLDER     makes lookups.svg and writers.svg there
 set -eu

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Static analysis of the whole tree: "make lint".  Every tool runs, also after another one has complained, on all
-# cores; exit code 1 if one complained or is not installed.  The versions are Debian 12's.
+# Static analysis of the whole tree, and of its documents: "make lint".  Every tool runs, also after another one has
+# complained, on all cores; exit code 1 if one complained or is not installed.  The versions are Debian 12's.
 #
 #   BUILDDIR    where config.h is; the sources are only read
 #   CC          gcc; CPPFLAGS: where the libraries' headers are
@@ -16,14 +16,15 @@ JOBS=$(nproc)
 failed=0
 
 main() {
-	local code test_code shell python manuals
+	local code test_code shell python manuals documents
 
 	mapfile -t code < <(find lib plugin tools -name '*.c' | sort)
 	mapfile -t test_code < <(find bench tests -name '*.c' | sort)
 	mapfile -t shell < <(find .ci bench completions demo examples run-tests tests -type f ! -path '*/corpus/*' \
 		-exec grep -lE '^#!/bin/(ba)?sh$|^# shellcheck shell=' {} + 2>/dev/null | sort)
-	mapfile -t python < <(find bench tests -name '*.py' | sort)
+	mapfile -t python < <(find bench doc tests -name '*.py' | sort)
 	mapfile -t manuals < <(find man -name '*.[1-9]' | sort)
+	mapfile -t documents < <(find ./*.md doc examples -name '*.md' | sort)
 
 	complaints=$(mktemp) || exit
 	trap 'rm -f "$complaints"' EXIT
@@ -34,6 +35,8 @@ main() {
 	lint shellcheck read_shell "${shell[@]}"
 	lint mandoc read_manual "${manuals[@]}"
 	lint python3 compile "${python[@]}"
+	lint links links "${documents[@]}"
+	lint blocks blocks README.ja.md
 	exit $failed
 }
 
@@ -77,6 +80,27 @@ compile() { # FILE
 	python3 -c 'import sys; compile(open(sys.argv[1], "rb").read(), sys.argv[1], "exec")' "$1" 2>&1
 }
 
+# What a document links to or shows, and is not there.
+links() { # FILE
+	local target
+
+	grep -oE '\]\([^)]+\)' "$1" | while read -r target; do
+		target=${target#"]("} target=${target%")"}
+		[[ $target = *://* ]] || [ -e "${1%/*}/${target%%#*}" ] || echo "$1: $target: is not there"
+	done
+}
+
+# How the commands of the guide differ from README.md's.
+blocks() { # FILE
+	diff -u --label README.md --label "$1" <(marked_blocks README.md) <(marked_blocks "$1")
+}
+
+marked_blocks() { # FILE
+	awk '/^<!-- bare-system: / { marked = 1; fences = 0 }
+		marked { print }
+		marked && /^```/ && ++fences == 2 { marked = 0 }' "$1"
+}
+
 # ---- running them ----
 
 # What a function says of one file, at once, so that two do not mix; it fails if there is anything.
@@ -86,7 +110,7 @@ one() { # FUNCTION FILE
 	said=$("$1" "$2")
 	[ -z "$said" ] || { printf '%s\n' "$said"; return 1; }
 }
-export -f one tidy analyse read_all read_shell read_manual compile
+export -f one tidy analyse read_all read_shell read_manual compile links blocks marked_blocks
 
 lint() { # PROGRAM FUNCTION ARGUMENT...
 	local start=$SECONDS result=clean
