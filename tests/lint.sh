@@ -16,7 +16,7 @@ JOBS=$(nproc)
 failed=0
 
 main() {
-	local code test_code shell python manuals documents
+	local code test_code shell python manuals documents versions
 
 	mapfile -t code < <(find lib plugin tools -name '*.c' | sort)
 	mapfile -t test_code < <(find bench tests -name '*.c' | sort)
@@ -25,6 +25,7 @@ main() {
 	mapfile -t python < <(find bench doc tests -name '*.py' | sort)
 	mapfile -t manuals < <(find man -name '*.[1-9]' | sort)
 	mapfile -t documents < <(find ./*.md doc examples -name '*.md' | sort)
+	mapfile -t versions < <(find NEWS debian/changelog 2>/dev/null)
 
 	complaints=$(mktemp) || exit
 	trap 'rm -f "$complaints"' EXIT
@@ -37,6 +38,7 @@ main() {
 	lint python3 compile "${python[@]}"
 	lint links links "${documents[@]}"
 	lint blocks blocks README.ja.md
+	lint version version "${versions[@]}"
 	exit $failed
 }
 
@@ -101,6 +103,15 @@ marked_blocks() { # FILE
 		marked && /^```/ && ++fences == 2 { marked = 0 }' "$1"
 }
 
+# The first version in the file must be configure.ac's.
+version() { # FILE
+	local ours theirs
+
+	ours=$(sed -n 's/^AC_INIT(\[gsasldb\], \[\(.*\)\])$/\1/p' configure.ac)
+	theirs=$(grep -m 1 -oE '[0-9]+\.[0-9]+\.[0-9]+' "$1")
+	[ "$ours" = "$theirs" ] || echo "$1: is of version $theirs, configure.ac of $ours"
+}
+
 # ---- running them ----
 
 # What a function says of one file, at once, so that two do not mix; it fails if there is anything.
@@ -110,7 +121,7 @@ one() { # FUNCTION FILE
 	said=$("$1" "$2")
 	[ -z "$said" ] || { printf '%s\n' "$said"; return 1; }
 }
-export -f one tidy analyse read_all read_shell read_manual compile links blocks marked_blocks
+export -f one tidy analyse read_all read_shell read_manual compile links blocks marked_blocks version
 
 lint() { # PROGRAM FUNCTION ARGUMENT...
 	local start=$SECONDS result=clean
