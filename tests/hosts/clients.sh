@@ -4,6 +4,7 @@
 
 CLIENTS_PY=$(dirname "${BASH_SOURCE[0]}")/clients.py
 CLIENT_SECONDS=30
+CLIENT_IN=() # words before a client's command: another network namespace, say
 PYTHON=/usr/bin/python3 # Debian's, whatever else is in PATH
 
 # Which client can do which mechanism.
@@ -51,7 +52,7 @@ reply_to_auth() {
 client_login() { # CLIENT PORT MECH USER PASSWORD
 	local client_command code=0 reply
 	client_command "$@" || return
-	timeout -k 5 "$CLIENT_SECONDS" "${client_command[@]}" </dev/null >"$CLIENT_TRANSCRIPT" 2>&1 || code=$?
+	timeout -k 5 "$CLIENT_SECONDS" "${CLIENT_IN[@]}" "${client_command[@]}" </dev/null >"$CLIENT_TRANSCRIPT" 2>&1 || code=$?
 	reply=$(reply_to_auth <"$CLIENT_TRANSCRIPT")
 	case $reply/$code in
 	235/0 | [45]??/[!0]*) echo "$reply" ;;
