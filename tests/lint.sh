@@ -20,7 +20,7 @@ main() {
 
 	mapfile -t code < <(find lib plugin tools -name '*.c' | sort)
 	mapfile -t test_code < <(find bench tests -name '*.c' | sort)
-	mapfile -t shell < <(find .ci bench completions demo examples run-tests tests -type f ! -path '*/corpus/*' \
+	mapfile -t shell < <(find .ci bench completions debian demo examples run-tests tests -type f ! -path '*/corpus/*' \
 		-exec grep -lE '^#!/bin/(ba)?sh$|^# shellcheck shell=' {} + 2>/dev/null | sort)
 	mapfile -t python < <(find bench doc tests -name '*.py' | sort)
 	mapfile -t manuals < <(find man -name '*.[1-9]' | sort)

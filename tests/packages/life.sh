@@ -107,7 +107,7 @@ purge_at_terminal() { # STEP...
 }
 
 nothing_left() {
-	tap_is "$(find "$ROOT"/{etc,usr,var/lib} -name '*gsasldb*' ! -path '*/dpkg/*-old' | xargs)" "" "nothing else is left"
+	tap_is "$(find "$ROOT"/{etc,usr,var/lib} -name '*gsasldb*' ! -path '*/dpkg/*-old')" "" "nothing else is left"
 	in_root "! dpkg-query -W ${PACKAGES[*]}" >/dev/null 2>&1
 	tap $? "dpkg knows nothing of the packages"
 }

@@ -9,8 +9,10 @@ TERMINAL=$HOSTS_DIR/../cli/terminal.py
 # Makes it, in $WORK/root, and copies our packages into its /root.
 root_make() {
 	local mirror proxy
+	[ -e "$HOSTS_DIR/../../debian" ] || skip_all "debian/ is in the repository, not in the tarball"
 	unshare --mount --uts --pid --net --kill-child true 2>/dev/null || skip_all "needs to make namespaces"
 	command -v debootstrap >/dev/null || bail "debootstrap is missing: see tests/setup.sh"
+	# shellcheck disable=SC2016 # apt-get's
 	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' \
 		'Release: bookworm' | head -n 1)
 	[ -n "$mirror" ] || skip_all "apt knows no mirror of Debian 12"
@@ -35,9 +37,12 @@ root_copy_packages() { # DIR
 
 # In the root's namespaces.
 root_prepare() {
-	hostname "$HOST" && printf '127.0.0.1 localhost\n127.0.1.1 %s %s\n' "$HOST" "${HOST%%.*}" >"$ROOT/etc/hosts" &&
-		mount -t proc proc /proc && mount -t proc proc "$ROOT/proc" &&
-		: >"$WORK/net" && unshare --net="$WORK/net" ip link set lo up || bail "cannot prepare the root"
+	printf '127.0.0.1 localhost\n127.0.1.1 %s %s\n' "$HOST" "${HOST%%.*}" >"$ROOT/etc/hosts"
+	: >"$WORK/net"
+	if ! { hostname "$HOST" && mount -t proc proc /proc && mount -t proc proc "$ROOT/proc" &&
+		unshare --net="$WORK/net" ip link set lo up; }; then
+		bail "cannot prepare the root"
+	fi
 	# no daemon is to listen where the machine's network is
 	printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d" && chmod 755 "$ROOT/usr/sbin/policy-rc.d"
 	OFFLINE=(nsenter --net="$WORK/net" --)
