@@ -8,6 +8,10 @@
 
 check_begin
 
+smtpd_conf gsasldb_map yes
+silent "an option that there is"
+restore
+
 sed -i 's/^gsasldb_path/gsasldb_paht/' "$SMTPD"
 broken option-unknown "a mistyped option"
 ok "it is the right one now" grep -qx "gsasldb_path: $DB" "$SMTPD"

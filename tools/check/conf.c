@@ -170,8 +170,8 @@ find_others(struct check *c)
 
 /* ---- our options ---- */
 
-static const char *const our_options[] = {"gsasldb_group", "gsasldb_mechs", "gsasldb_path", "gsasldb_plain",
-    "gsasldb_realms"};
+static const char *const our_options[] = {"gsasldb_group", "gsasldb_map", "gsasldb_mechs", "gsasldb_path",
+    "gsasldb_plain", "gsasldb_realms"};
 #define OPTION_COUNT (sizeof(our_options) / sizeof(our_options[0]))
 
 /* How many letters must be added, taken away or changed to make b of a (Levenshtein). */
