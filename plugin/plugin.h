@@ -136,9 +136,16 @@ enum status plugin_get(const sasl_server_params_t *sparams, const struct name *n
  * may hear of it that knows the password. */
 const char *plugin_inactive(const struct record *r, int *code);
 
-/* ---- auxprop.c, plain.c: what libsasl2 is handed ---- */
+/* ---- auxprop.c, auxprop_store.c, plain.c: what libsasl2 is handed ---- */
 
 extern sasl_auxprop_plug_t auxprop_plug;
+
+/* Its function that stores. */
+int auxprop_store(void *glob_context, sasl_server_params_t *sparams, struct propctx *ctx, const char *user,
+    unsigned ulen);
+
+/* Does the property carry one of our secrets? */
+bool auxprop_is_secret(const char *property);
 
 extern sasl_server_plug_t plain_plugs[];
 extern const int plain_plug_count;
