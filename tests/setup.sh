@@ -8,7 +8,7 @@ BUILD_PACKAGES=(autoconf automake libtool make gcc libc6-dev pkg-config
 HOST_PACKAGES=(postfix libsasl2-modules telnet expect python3
 	curl gsasl msmtp swaks libauthen-sasl-perl libdigest-hmac-perl)
 TEST_PACKAGES=(git clang clang-tidy cppcheck shellcheck mandoc binutils xz-utils libcmocka-dev libsasl2-modules-db sasl2-bin
-	acl db-util gdbmtool lmdb-utils openssl perl
+	acl db-util gdbmtool jq lmdb-utils openssl perl
 	ansible-core apache2-utils dovecot-core fail2ban memcached passwd postgresql python3-yaml rpm rpmlint subversion whois)
 
 is_installed() { # PACKAGE
