@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Prints, for each message that a manual page lists, "ok MESSAGE" if some string of the source makes it, else "not ok ...".
+"""Prints, for each message that a manual page lists, "ok MESSAGE" if a string of the source makes it, else "not ok ...".
 
 usage: messages.py PAGE SOURCE...
 
 A message is an .It of a .Bl -diag; one that ends in "..." is cut there.  A string makes it if it is its end (what stands
-before says who and where), "%s" and the like being anything (without a colon if it is the last), and what the system says of an error behind it.
+before says who and where), "%s" and the like being anything, the last without a colon; what the system says of an error
+may follow.
 """
 import os
 import re

@@ -13,9 +13,10 @@ sees at a terminal:
 Anything else is a file, whose path is the last .Pa before it; it is written, and CHECK-FILE PATH must succeed.
 
 A command must show these lines and no others, and end with 0, but before "# echo $?".  "..." stands for anything in a
-line, as a line for any lines, and a time for any time.  The person at the terminal answers each "Password: " and "(for verification): " with "hoge".
+line, as a line for any lines, and a time for any time.  The person at the terminal answers each "Password: " and
+"(for verification): " with "hoge".
 
-Prints for each command and file "ok WHAT", or "not ok WHAT" and lines "# ...".  The exit code is 1 if there was neither.
+Prints for each command and file "ok WHAT", or "not ok WHAT" and lines "# ...".  The exit code is 1 if there is neither.
 """
 import os
 import pty
@@ -132,7 +133,8 @@ def main():
         shown, code = shell.run(what)
         lines = [line.rstrip() for line in shown.replace("\r", "").splitlines()]
         asked = todo[i + 1:i + 2] and todo[i + 1][1] == "echo $?"
-        tell(same(content, lines) and (code == 0 or asked), what, "expected:\n%s\nshown:\n%s\nexit code %d" % ("\n".join(content), "\n".join(lines), code))
+        tell(same(content, lines) and (code == 0 or asked), what,
+             "\n".join(["expected:", *content, "shown:", *lines, "exit code %d" % code]))
     sys.exit(not todo)
 
 
