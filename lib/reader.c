@@ -20,7 +20,7 @@
 #define LOOK_MS 1000		/* how often the paths are looked at */
 #define SETTLE_MS 300		/* how long a left changed by hand must stay as it is before it counts */
 #define DECIDE_ROUNDS 8		/* the state changed while it was read */
-#define OPEN_ROUNDS 8
+#define OPEN_ROUNDS 8		/* a writer came between the decision and the opening */
 #define OVERLAYFS_MAGIC 0x794c7630
 
 /* One lock for all stores of the process: a fork waits for it, so that a child finds every handle whole. */

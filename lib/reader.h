@@ -54,6 +54,8 @@ int64_t reader_now_ms(void);
  */
 enum status reader_open(struct store *s, const char *path, struct fault *f);
 void reader_close(struct store *s);
+
+/* As store_map(). */
 void reader_map(struct store *s);
 
 /* Opens those files that are not open and can be, but no handle.  Errors: why the left is not open, or why it is not

@@ -417,7 +417,7 @@ next_line(struct line *line, const char **at, const char *end)
 static bool
 is_named(const struct line *line, const char *name)
 {
-	/* most differ in the first byte */
+	/* the first byte rules out most */
 	return line->name[0] == name[0] && strlen(name) == line->name_len &&
 	    memcmp(line->name, name, line->name_len) == 0;
 }

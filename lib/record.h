@@ -56,8 +56,8 @@ enum status record_parse(struct record *out, const char *key, size_t key_len, co
     struct fault *f);
 
 /*
- * The same for a lookup, which allocates nothing: value (malloc) becomes the record's, in every case, and secrets lie in
- * it.  The form of a secret is not looked at; every function of secret.h that uses one does that.
+ * The same for a lookup: value (malloc) becomes the record's, in every case, and secrets are not copied but lie in it.
+ * The form of a secret is not looked at; every function of secret.h that uses one does that.
  */
 enum status record_read(struct record *out, const char *key, size_t key_len, char *value, size_t len,
     struct fault *f);

@@ -25,7 +25,7 @@
 
 struct secret {
 	char *text;	/* NUL-terminated stored form, or NULL: none */
-	bool inside;	/* it lies in its record's value, which is wiped and freed with the record */
+	bool inside;	/* it lies in its record's value and is gone with the record: copy the text, never move this */
 };
 
 /* Wipes and frees what is not inside; *s becomes empty.  A NULL s->text is fine. */

@@ -3,7 +3,8 @@
  * secret_kind: what each kind of secret implements; only secret*.c include this.
  *
  * secret.c has checked its arguments before it calls any of these: the password is 1 to 511 bytes without
- * NUL (when one is made: UTF-8), and text has passed check(), but for property(), which refuses what check() does.  OpenSSL's error queue is put back afterwards.
+ * NUL (when one is made: UTF-8), and text has passed check().  Only
+ * property() is given any text, and refuses what check() refuses.  OpenSSL's error queue is put back afterwards.
  */
 #ifndef GSASLDB_SECRET_KIND_H
 #define GSASLDB_SECRET_KIND_H

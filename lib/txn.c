@@ -333,8 +333,6 @@ sync_found(const struct store_txn *t, struct fault *f)
 	return dir_sync(t->paths.dir, f);
 }
 
-/* One who has the right mapped, and is amid a fetch that began before, must get through it before the file may become
- * shorter. */
 enum status
 txn_fill_right(const struct store_txn *t, struct fault *f)
 {
@@ -343,6 +341,7 @@ txn_fill_right(const struct store_txn *t, struct fault *f)
 
 	if (fstat(t->left, &left) != 0 || fstat(t->right, &right) != 0)
 		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
+	/* one who has the right mapped, and is amid a fetch that began before, must get through it */
 	if (left.st_size < right.st_size)
 		while (nanosleep(&while_fetches_end, &while_fetches_end) != 0 && errno == EINTR)
 			;

@@ -2,7 +2,8 @@
 /*
  * txn: the files of a transaction; store_write.c alone uses it, for the changes themselves.
  *
- * Every function that writes leaves the files so that a reader finds a whole side, wherever it is cut off.
+ * Called in the order that doc/STORE.md has, they leave the files so that a reader finds a whole side, wherever a writer
+ * is cut off.
  */
 #ifndef GSASLDB_TXN_H
 #define GSASLDB_TXN_H
@@ -60,10 +61,12 @@ uint64_t txn_fresh_generation(const struct state *old);
 enum status txn_note_left(struct store_txn *t, struct fault *f);
 enum status txn_check_left_kept(const struct store_txn *t, struct fault *f);
 
-/* Makes the right a copy of the left, in the phase "right dirty", in which readers read the left.  Errors: ST_IO. */
+/* Makes the right a copy of the left.  To be called in the phase "right dirty", in which readers read the left.
+ * Errors: ST_IO. */
 enum status txn_fill_right(const struct store_txn *t, struct fault *f);
 
-/* Makes the left a copy of the right, and the state clean.  Errors: ST_IO, ST_CORRUPT, ST_NOMEM. */
+/* Makes the left a copy of the right, and the state clean.  t->side must be closed: GDBM would write over the copy.
+ * Errors: ST_IO, ST_CORRUPT, ST_NOMEM. */
 enum status txn_copy_right_to_left(struct store_txn *t, struct fault *f);
 
 #endif

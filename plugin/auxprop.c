@@ -25,14 +25,17 @@ struct lookup {
 	sasl_server_params_t *sparams;
 	unsigned flags;
 	bool secret_wanted;
-	bool asked;		/* what follows is known: find_mechanism() */
+
+	bool mech_known;	/* the next three are known: find_mechanism() */
 	const char *mech_name;	/* the running mechanism; NULL: none, this is sasl_checkpass() */
 	enum mech mech;		/* its row */
 	bool has_row;		/* false: a mechanism that only knows userPassword (NTLM), or nothing of ours */
-	bool sought;		/* what follows is known: find_own() */
+
+	bool own_known;		/* the next three are known: find_own() */
 	bool own;		/* the user has a secret that the running mechanism can use ... */
 	unsigned char *value;	/* ... and as what: SECRET_PROPERTY_MAX bytes, len of them used */
 	size_t len;
+
 	bool secret_served;
 	struct fault why;	/* why there is no such secret, if there is more to say than that */
 };
@@ -86,9 +89,9 @@ find_mechanism(struct lookup *l)
 	const sasl_utils_t *utils = l->sparams->utils;
 	const void *name = NULL;
 
-	if (l->asked)
+	if (l->mech_known)
 		return;
-	l->asked = true;
+	l->mech_known = true;
 	if (utils->getprop(utils->conn, SASL_MECHNAME, &name) == SASL_OK)
 		l->mech_name = name;
 	l->mech = MECH_PLAIN;
@@ -127,9 +130,9 @@ find_own(struct lookup *l, const struct name *name, const struct record *r, stru
 	const char *text;
 	enum status st;
 
-	if (l->sought)
+	if (l->own_known)
 		return ST_OK;
-	l->sought = true;
+	l->own_known = true;
 	find_mechanism(l);
 	text = l->has_row ? r->secrets[l->mech].text : NULL;
 	if (text == NULL || (l->mech == MECH_DIGEST_MD5 && !digest_fits(l, name, text)))

@@ -115,7 +115,6 @@ plugin_name(struct name *out, const sasl_server_params_t *sparams, const char *u
 	char spec[NAME_KEY_MAX + 1], shown[REPORT_NAME_MAX];
 	const char *realm = sparams->user_realm;
 
-	out->user[0] = '\0';
 	if (len >= sizeof(spec) || memchr(user, '\0', len) != NULL)
 		return fault_set(f, ST_BADNAME, 0, "a user name that is too long or holds a NUL");
 	memcpy(spec, user, len);

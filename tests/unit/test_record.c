@@ -129,6 +129,40 @@ writes_what_it_read(void **state)
 	record_clear(&copy);
 }
 
+/* The bytes of a record that was read for a lookup are its own: what is copied, replaced or removed does not need
+ * them, and a byte behind them would be found (ASan). */
+static void
+reads_without_copying(void **state)
+{
+	struct record parsed, r, copy;
+	char *value = malloc(GOLDEN_LEN);
+	bool same;
+
+	(void)state;
+	assert_non_null(value);
+	memcpy(value, golden, GOLDEN_LEN);
+	assert_int_equal(record_parse(&parsed, golden_key, GOLDEN_KEY_LEN, golden, GOLDEN_LEN, NULL), ST_OK);
+	assert_int_equal(record_read(&r, golden_key, GOLDEN_KEY_LEN, value, GOLDEN_LEN, NULL), ST_OK);
+	assert_int_equal(record_same(&same, &parsed, &r, NULL), ST_OK);
+	assert_true(same);
+	assert_int_equal(record_copy(&copy, &r, NULL), ST_OK);
+	secret_free(&r.secrets[MECH_PLAIN]);
+	assert_null(r.secrets[MECH_PLAIN].text);
+	r.secrets[MECH_PLAIN].text = strdup("crypt x");
+	record_clear(&r);
+	assert_true(is_zero(&r));
+	assert_int_equal(record_same(&same, &parsed, &copy, NULL), ST_OK);
+	assert_true(same);
+	record_clear(&copy);
+	record_clear(&parsed);
+
+	value = malloc(GOLDEN_LEN - 1);
+	assert_non_null(value);
+	memcpy(value, golden, GOLDEN_LEN - 1);
+	assert_int_equal(record_read(&r, golden_key, GOLDEN_KEY_LEN, value, GOLDEN_LEN - 1, NULL), ST_CORRUPT);
+	assert_true(is_zero(&r));
+}
+
 static void
 writes_a_new_record(void **state)
 {
@@ -825,6 +859,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_every_line),
 		cmocka_unit_test(writes_what_it_read),
+		cmocka_unit_test(reads_without_copying),
 		cmocka_unit_test(writes_a_new_record),
 		cmocka_unit_test(never_writes_never_by_accident),
 		cmocka_unit_test(refuses_a_cut_record),
