@@ -33,7 +33,7 @@ out_is "CRAM-MD5: ok
 PLAIN: ok
 LOGIN: ok
 SCRAM-SHA-256: ok" "gsasldb alone"
-with "auxprop_plugin: sasldb GSASLDB\npwcheck_method: saslauthd auxprop\ngsasldb_path: $DB" -m CRAM-MD5
+with "auxprop_plugin: sasldb GSASLDB\npwcheck_method: saslauthd auxprop\ngsasldb_path: $DB\nsasldb_path: $WORK/none" -m CRAM-MD5
 out_is "CRAM-MD5: ok" "gsasldb among others"
 run gsasldb verify -u "$REALM" -a "$conf" -m PLAIN ann
 out_is "PLAIN: ok" "a name with a slash is the path of the conf file"
