@@ -7,7 +7,8 @@
 create ann -m CRAM-MD5
 create bob -m CRAM-MD5
 before=$(exported ann CRAM-MD5) bob=$(gsasldb export -f "$DB" | grep '"bob"')
-start=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+# time(2) is a tick behind the clock of date
+start=$(date -u -d '1 second ago' +%Y-%m-%dT%H:%M:%SZ)
 run gsasldb disable -f "$DB" -u "$REALM" ann
 succeeds "disable"
 end=$(date -u +%Y-%m-%dT%H:%M:%SZ)
