@@ -123,9 +123,10 @@ check_secrets(bool *current, size_t limit, const struct record *r, const struct 
     const struct name *name, const char *password, size_t len, struct fault *f)
 {
 	/* by cost: one hash, then thousands, then the one that is made to be slow */
-	static const enum mech order[MECH_COUNT] = {MECH_CLEARTEXT, MECH_DIGEST_MD5, MECH_CRAM_MD5,
+	static const enum mech order[] = {MECH_CLEARTEXT, MECH_DIGEST_MD5, MECH_CRAM_MD5,
 	    MECH_SCRAM_SHA_1, MECH_SCRAM_SHA_224, MECH_SCRAM_SHA_256, MECH_SCRAM_SHA_384,
 	    MECH_SCRAM_SHA_512, MECH_PLAIN};
+	_Static_assert(sizeof order / sizeof order[0] == MECH_COUNT, "each mechanism has its place");
 	bool wanted[MECH_COUNT] = {false};
 	size_t verified = 0;
 
