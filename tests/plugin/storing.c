@@ -406,6 +406,31 @@ check_checkpass(const char *user, const char *password, int expected, const char
 }
 
 static void
+break_cram_md5(struct record *r)
+{
+	r->secrets[MECH_CRAM_MD5].text[0] = 'x';
+}
+
+/* A secret that is none is a fault where it is wanted, and only there: also while libsasl2 names its mechanism. */
+static void
+test_broken_secret(void)
+{
+	struct log log = {0};
+	sasl_conn_t *conn;
+
+	give_password("torn@" REALM, "PLAIN:smd5 CRAM-MD5", OLD);
+	edit_user("torn@" REALM, break_cram_md5);
+	ok(try_login("CRAM-MD5", "torn", OLD, &log) == SASL_UNAVAIL, "CRAM-MD5 with a broken secret");
+	ok(log_has(&log, "CRAM-MD5: not 64 lower-case hex digits"), "the log says what is broken");
+	log_clear(&log);
+	conn = server_conn(REALM, &log);
+	ok(sasl_server_start(conn, "CRAM-MD5", NULL, 0, &(const char *){NULL}, &(unsigned){0}) == SASL_CONTINUE &&
+	    sasl_checkpass(conn, "torn", 4, OLD, sizeof(OLD) - 1) == SASL_OK, "sasl_checkpass does not need it");
+	sasl_dispose(&conn);
+	log_clear(&log);
+}
+
+static void
 test_checkpass(void)
 {
 	struct log log = {0};
@@ -525,6 +550,7 @@ main(void)
 	server_stop();
 	server_start(SELECTED "gsasldb_plain: no\n");
 	test_checkpass();
+	test_broken_secret();
 	server_stop();
 	test_transition();
 	return done();
