@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../zero.h"
 #include "fuzz.h"
 #include "record.h"
 
@@ -261,17 +262,6 @@ expect_read(const struct record *parsed, const struct bytes *key, const struct b
 	record_clear(&r);
 }
 
-static bool
-is_zero(const struct record *r)
-{
-	const unsigned char *bytes = (const unsigned char *)r;
-
-	for (size_t i = 0; i < sizeof *r; i++)
-		if (bytes[i] != 0)
-			return false;
-	return true;
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -291,7 +281,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		expect_only_under(&key, &value);
 	} else {
 		FUZZ_EXPECT(status == ST_CORRUPT || status == ST_FOREIGN);
-		FUZZ_EXPECT(f.status == status && is_zero(&r));
+		FUZZ_EXPECT(f.status == status && all_zeros(&r, sizeof r));
 		fuzz_expect_words(f.text);
 	}
 	record_clear(&r);

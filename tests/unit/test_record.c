@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "../zero.h"
 #include "checksum.h"
 #include "record.h"
 #include "text.h"
@@ -50,12 +51,7 @@ static const char minimal[] = "gsasldb 1 be913175\n" HEAD TIMES;
 static bool
 is_zero(const struct record *r)
 {
-	const unsigned char *bytes = (const unsigned char *)r;
-
-	for (size_t i = 0; i < sizeof *r; i++)
-		if (bytes[i] != 0)
-			return false;
-	return true;
+	return all_zeros(r, sizeof *r);
 }
 
 /* Parses a value that must be refused. */
