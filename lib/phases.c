@@ -89,9 +89,10 @@ phases_begin_left(struct store_txn *t, struct fault *f)
 	status = generation_new(&to, f);
 	if (status == ST_OK)
 		status = phases_check_left_kept(t, f);
+	/* the mark first: once the state speaks of the write, the left is nobody's but ours */
 	if (status == ST_OK)
-		status = set_state(t, PHASE_LEFT_DIRTY, &from, &to, true, f);
-	return status == ST_OK ? mark_left(t, false, f) : status;
+		status = mark_write(&t->left_mark, &(struct mark){false, to, from}, t->trio.left, t->trio.paths.left, f);
+	return status == ST_OK ? set_state(t, PHASE_LEFT_DIRTY, &from, &to, true, f) : status;
 }
 
 enum status
@@ -176,10 +177,13 @@ say_left_dirty(struct store_txn *t, const struct generation *from, struct fault 
 enum status
 phases_restore_left(struct store_txn *t, const struct mark *right, struct fault *f)
 {
-	const struct mark mark = *right;
-	enum status status;
+	const struct mark mark = {true, right->now, right->before};
+	enum status status = ST_OK;
 
-	status = say_left_dirty(t, &mark.now, f);
+	if (!right->whole)	/* the word had not reached the disk */
+		status = mark_write(&t->right_mark, &mark, t->trio.right, t->trio.paths.right, f);
+	if (status == ST_OK)
+		status = say_left_dirty(t, &mark.now, f);
 	if (status == ST_OK)
 		status = file_copy(t->trio.right, t->trio.left, t->trio.paths.left, f);
 	if (status == ST_OK)
@@ -190,8 +194,20 @@ phases_restore_left(struct store_txn *t, const struct mark *right, struct fault 
 /* What was found is on disk from now on: whoever wrote the left (cp) or made the files (a writer that was
  * killed) may not have waited for that. */
 static enum status
-sync_found(const struct store_txn *t, struct fault *f)
+sync_found(struct store_txn *t, struct fault *f)
 {
+	struct mark whole = t->left_mark.mark;
+	enum status status;
+
+	/* The state will speak of another generation: the left must be whole without its word. */
+	if (t->left_mark.at >= 0 && !whole.whole) {
+		whole.whole = true;
+		status = mark_write(&t->left_mark, &whole, t->trio.left, t->trio.paths.left, f);
+		if (status == ST_OK)
+			status = phases_note_left(t, f);
+		if (status != ST_OK)
+			return status;
+	}
 	if (fsync(t->trio.left) != 0)
 		return fault_set(f, ST_IO, errno, "%s", t->trio.paths.left);
 	return dir_sync(t->trio.paths.dir, f);
@@ -227,6 +243,8 @@ phases_adopt_left(struct store_txn *t, struct fault *f)
 	enum status status;
 
 	status = generation_new(&whole.now, f);
+	if (status == ST_OK)
+		status = phases_check_left_kept(t, f);
 	if (status == ST_OK)
 		status = sync_found(t, f);
 	if (status == ST_OK)

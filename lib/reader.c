@@ -58,12 +58,11 @@ reader_unlock(void)
 static void
 unlock_files(struct store *s)
 {
-	if (!s->locked)
-		return;
-	file_unlock(s->trio.left);
-	if (s->trio.state >= 0)
+	if (s->left_locked)
+		file_unlock(s->trio.left);
+	if (s->state_locked)
 		file_unlock(s->trio.state);
-	s->locked = false;
+	s->left_locked = s->state_locked = false;
 }
 
 void
@@ -81,23 +80,25 @@ try_shared(int fd)
 }
 
 enum others {
-	OTHERS_NONE,		/* s->locked */
+	OTHERS_NONE,
 	OTHERS_WRITER,		/* one of ours has the state */
 	OTHERS_STRANGER		/* another program has the left */
 };
 
-/* Keeps everybody who locks away, or says who is there. */
+/*
+ * Keeps those away who lock, or says who is there.  A writer takes the state and then waits for the left: so it is enough to
+ * hold the left, and whoever does it with a writer waiting makes room for him.  insist: hold the state too, so that none comes.
+ */
 static enum others
-lock_files(struct store *s)
+lock_files(struct store *s, bool insist)
 {
 	if (s->trio.state >= 0 && !try_shared(s->trio.state))
 		return OTHERS_WRITER;
-	s->locked = try_shared(s->trio.left);
-	if (s->locked)
-		return OTHERS_NONE;
-	if (s->trio.state >= 0)
+	s->state_locked = s->trio.state >= 0 && insist;
+	if (s->trio.state >= 0 && !insist)
 		file_unlock(s->trio.state);
-	return OTHERS_STRANGER;
+	s->left_locked = try_shared(s->trio.left);
+	return s->left_locked ? OTHERS_NONE : OTHERS_STRANGER;
 }
 
 /* ---- which side counts ---- */
@@ -224,9 +225,9 @@ reader_choose(struct store *s, bool insist, struct fault *f)
 		status = choose_quickly(s, &l, f);
 	if (status == ST_BUSY) {
 		look_clear(&l);
-		others = lock_files(s);
+		others = lock_files(s, insist);
 		s->must_wait = others != OTHERS_NONE;
-		if (!insist || others == OTHERS_NONE)
+		if (!insist || others != OTHERS_WRITER)
 			status = choose_thoroughly(s, &l, others, f);
 	}
 	if (status == ST_OK && (s->verdict.counts == COUNTS_LATER ||

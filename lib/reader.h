@@ -34,7 +34,7 @@ struct store {
 	struct state seen;
 	bool have_seen;			/* false: there was no state */
 	struct ident left_seen, right_seen;
-	bool locked;			/* with shared locks on the state and the left */
+	bool state_locked, left_locked;	/* shared: nobody who locks comes between */
 
 	struct opinion opinion;
 	int64_t vouched_at;		/* when both sides were last seen as the state says, ms; 0: never */

@@ -13,17 +13,20 @@ is_whole(const struct found_side *side, const struct generation *generation)
 }
 
 static bool
-has_begun(const struct found_side *side, const struct generation *before, const struct generation *now)
+has_begun_to(const struct found_side *side, const struct generation *now)
 {
-	return side->found == FOUND_BEGUN && generation_same(&side->before, before) &&
-	    generation_same(&side->now, now);
+	return side->found == FOUND_BEGUN && generation_same(&side->now, now);
 }
 
-/* Is the right what the state says, for somebody who may still read it? */
+/* Is the right what the state says, for somebody who may still read it?  "Clean" is written after the right was synced, but
+ * its mark "whole" need not have reached the disk before a power cut. */
 static bool
 right_is_good(const struct sight *s)
 {
-	return s->have_state && s->standing != RIGHT_OUTDATED && is_whole(&s->right, state_current(&s->state));
+	const struct generation *current = state_current(&s->state);
+
+	return s->have_state && s->standing != RIGHT_OUTDATED && (is_whole(&s->right, current) ||
+	    (s->state.phase != PHASE_RIGHT_DIRTY && has_begun_to(&s->right, current)));
 }
 
 /* Rows 2 to 4: the files are as a writer of ours left them, finished or cut off. */
@@ -33,14 +36,13 @@ of_our_own(const struct sight *s, bool good)
 	const struct state *state = &s->state;
 	const struct found_side *left = &s->left;
 	const bool left_current = is_whole(left, state_current(state));
+	const bool left_begun = has_begun_to(left, &state->to);
 
 	if (state->phase == PHASE_CLEAN && good && left_current && left->recorded && s->right.recorded)
 		return (struct verdict){ROW_CLEAN, COUNTS_RIGHT, true, MEND_NOTHING};
 	if (state->phase == PHASE_LEFT_DIRTY)
-		return good && (has_begun(left, &state->from, &state->to) || (left_current && left->recorded))
-		    ? (struct verdict){3, COUNTS_RIGHT, true, MEND_LEFT} : (struct verdict){0};
-	if ((left_current && (state->phase == PHASE_RIGHT_DIRTY || left->recorded)) ||
-	    (left->found == FOUND_BEGUN && generation_same(&left->now, &state->to)))
+		return good && (left_begun || left_current || has_begun_to(left, &state->from)) ? (struct verdict){3, COUNTS_RIGHT, true, MEND_LEFT} : (struct verdict){0};
+	if (left_begun || (left_current && (state->phase == PHASE_RIGHT_DIRTY || left->recorded)))
 		return (struct verdict){4, COUNTS_LEFT, state->phase == PHASE_RIGHT_DIRTY, MEND_ADOPT};
 	return (struct verdict){0};
 }
@@ -54,9 +56,12 @@ of_unfinished(const struct sight *s, bool good)
 	if (good && s->state.phase == PHASE_LEFT_DIRTY &&
 	    (left->found == FOUND_BEGUN || left->found == FOUND_UNREADABLE))
 		return (struct verdict){6, COUNTS_RIGHT, true, MEND_LEFT};
-	if (left->found == FOUND_BEGUN && s->standing != RIGHT_OUTDATED && is_whole(&s->right, &left->before) &&
-	    (good || !s->have_state))
-		return (struct verdict){7, COUNTS_RIGHT, good && s->state.phase != PHASE_RIGHT_DIRTY, MEND_LEFT};
+	if (left->found != FOUND_BEGUN)
+		return (struct verdict){0};
+	if (good && generation_same(&left->before, state_current(&s->state)))
+		return (struct verdict){7, COUNTS_RIGHT, s->state.phase != PHASE_RIGHT_DIRTY, MEND_LEFT};
+	if (!s->have_state && s->standing != RIGHT_OUTDATED && is_whole(&s->right, &left->before))
+		return (struct verdict){7, COUNTS_RIGHT, false, MEND_LEFT};
 	return (struct verdict){0};
 }
 
