@@ -231,8 +231,15 @@ make_right(struct store_txn *t, const struct mark *whole, struct fault *f)
 static enum status
 mark_adopted(struct store_txn *t, const struct mark *whole, struct fault *f)
 {
-	if (t->left_mark.at >= 0)
-		return mark_write(&t->left_mark, whole, t->trio.left, t->trio.paths.left, f);
+	enum status status;
+
+	if (t->left_mark.at >= 0) {
+		status = mark_write(&t->left_mark, whole, t->trio.left, t->trio.paths.left, f);
+		/* the next write's mark need not reach the disk before its changes: then this one must be there */
+		if (status == ST_OK && fsync(t->trio.left) != 0)
+			status = fault_set(f, ST_IO, errno, "%s", t->trio.paths.left);
+		return status;
+	}
 	return file_copy(t->trio.right, t->trio.left, t->trio.paths.left, f);
 }
 

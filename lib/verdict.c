@@ -47,21 +47,29 @@ of_our_own(const struct sight *s, bool good)
 	return (struct verdict){0};
 }
 
-/* Rows 6 and 7: an unfinished left and the right from which its write began. */
+/*
+ * Rows 6 and 7: an unfinished left and the right from which its write began, or that its write has reached.  A write of
+ * ours begins only when both sides are alike and synced, and goes on to the right only when it is committed; what the marks and
+ * the state said of that need not have reached the disk before a power cut.
+ */
 static struct verdict
 of_unfinished(const struct sight *s, bool good)
 {
-	const struct found_side *left = &s->left;
+	const struct found_side *left = &s->left, *right = &s->right;
+	bool begun_from, begun_to;
 
 	if (good && s->state.phase == PHASE_LEFT_DIRTY &&
 	    (left->found == FOUND_BEGUN || left->found == FOUND_UNREADABLE))
 		return (struct verdict){6, COUNTS_RIGHT, true, MEND_LEFT};
 	if (left->found != FOUND_BEGUN)
 		return (struct verdict){0};
-	if (good && generation_same(&left->before, state_current(&s->state)))
-		return (struct verdict){7, COUNTS_RIGHT, s->state.phase != PHASE_RIGHT_DIRTY, MEND_LEFT};
-	if (!s->have_state && s->standing != RIGHT_OUTDATED && is_whole(&s->right, &left->before))
-		return (struct verdict){7, COUNTS_RIGHT, false, MEND_LEFT};
+	begun_from = (is_whole(right, &left->before) || has_begun_to(right, &left->before)) &&
+	    (!s->have_state || generation_same(&left->before, state_current(&s->state)));
+	begun_to = !s->have_state && is_whole(right, &left->now);
+	if ((begun_from || begun_to) && s->standing != RIGHT_OUTDATED)
+		return (struct verdict){7, COUNTS_RIGHT, good && s->state.phase != PHASE_RIGHT_DIRTY, MEND_LEFT};
+	if (!s->have_state && has_begun_to(right, &left->now))
+		return (struct verdict){7, COUNTS_LEFT, false, MEND_ADOPT};
 	return (struct verdict){0};
 }
 

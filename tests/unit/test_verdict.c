@@ -122,7 +122,12 @@ static const struct verdict_case cases[] = {
 	{PHASE_CLEAN, BEGUN(H, X), WHOLE(H), AT_REST, .expected = RIGHT_FREELY(7, MEND_LEFT)},
 	{PHASE_CLEAN, BEGUN(H, X), BEGUN(G, H), AT_REST, .expected = RIGHT_FREELY(7, MEND_LEFT)},
 	{PHASE_CLEAN, BEGUN(X, Y), WHOLE(X), AT_REST, .expected = NOBODY},
-	{NO_STATE, BEGUN(H, X), BEGUN(G, H), AT_REST, .expected = NOBODY},
+	{PHASE_RIGHT_DIRTY, BEGUN(H, X), BEGUN(G, H), AT_REST, .expected = RIGHT_LOCKED(7, MEND_LEFT)},
+	{PHASE_RIGHT_DIRTY, BEGUN(H, X), WHOLE(G), AT_REST, .expected = NOBODY},
+	{NO_STATE, BEGUN(H, X), BEGUN(G, H), AT_REST, .expected = RIGHT_LOCKED(7, MEND_LEFT)},
+	/* the right has the generation to which the left was written: that was committed */
+	{NO_STATE, BEGUN(G, H), WHOLE(H), AT_REST, .expected = RIGHT_LOCKED(7, MEND_LEFT)},
+	{NO_STATE, BEGUN(G, H), BEGUN(G, H), AT_REST, .expected = LEFT_LOCKED(7)},
 	{NO_STATE, BEGUN(G, H), WHOLE(X), AT_REST, .expected = NOBODY},
 	{NO_STATE, BEGUN(G, H), UNMARKED, AT_REST, .expected = NOBODY},
 
@@ -213,14 +218,16 @@ test_all(void **unused)
 		current = state_current(&s.state);
 
 		if (v.counts == COUNTS_RIGHT) {
-			assert_true(s.right.found == FOUND_WHOLE || (s.right.found == FOUND_BEGUN && s.have_state &&
-			    s.state.phase != PHASE_RIGHT_DIRTY));
+			assert_true(s.right.found == FOUND_WHOLE || (s.right.found == FOUND_BEGUN &&
+			    ((s.have_state && s.state.phase != PHASE_RIGHT_DIRTY) ||
+			    (s.left.found == FOUND_BEGUN && generation_same(&s.left.before, &s.right.now)))));
 			assert_int_not_equal(s.standing, RIGHT_OUTDATED);
 			if (s.have_state)
 				assert_true(generation_same(&s.right.now, current));
 		}
 		if (v.counts == COUNTS_LEFT && s.left.found == FOUND_BEGUN)
-			assert_true(s.have_state && s.state.phase != PHASE_LEFT_DIRTY && generation_same(&s.left.now, &H));
+			assert_true(s.have_state ? s.state.phase != PHASE_LEFT_DIRTY && generation_same(&s.left.now, &H)
+			    : s.right.found == FOUND_BEGUN && generation_same(&s.left.now, &s.right.now));
 		if (v.counts == COUNTS_LEFT)
 			assert_int_not_equal(s.left.found, FOUND_UNREADABLE);
 		if (v.mending == MEND_LEFT) {
