@@ -14,6 +14,7 @@ need_root # for a chroot
 need python3
 FOLLOW=2000 # ms
 PAUSES=(0.1 0.6 2.5 0.2 1.1) # after each copy
+PARTS=(50 0 5 25 95) # percent of it that are written before it pauses
 ROUNDS=1
 [ -z "${STRESS_LONG:-}" ] || ROUNDS=6
 
@@ -29,12 +30,12 @@ done
 printf hoge | saslpasswd -c -f "$DB" -u "$REALM" -m CRAM-MD5 gone || bail "gone"
 
 # As cp does it, but with a pause in the midst.
-slow_copy() { # FROM SECONDS
-	local half=$(($(stat -c %s "$1") / 2))
+slow_copy() { # FROM SECONDS PERCENT
+	local part=$(($(stat -c %s "$1") * $3 / 100))
 	{
-		head -c "$half" "$1"
+		head -c "$part" "$1"
 		sleep "$2"
-		tail -c "+$((half + 1))" "$1"
+		tail -c "+$((part + 1))" "$1"
 	} >"$DB"
 }
 
@@ -94,7 +95,7 @@ one_round() { # HOW: the first copy comes in
 	begin=$(now_ms)
 	case $1 in
 	cp) cp "$WORK/copy0" "$DB" ;;
-	slowly) slow_copy "$WORK/copy0" 0.2 ;;
+	slowly) slow_copy "$WORK/copy0" 0.2 50 ;;
 	esac
 	end=$(now_ms)
 	echo "$begin $end" >"$WORK/copies"
@@ -110,7 +111,7 @@ one_round() { # HOW: the first copy comes in
 	sleep 0.3
 	for i in 1 2 3 4 5; do
 		begin=$(now_ms)
-		slow_copy "$WORK/copy$i" "0.1$((i * 2 - 1))"
+		slow_copy "$WORK/copy$i" "0.1$((i * 2 - 1))" "${PARTS[i - 1]}"
 		echo "$begin $(now_ms)" >>"$WORK/copies"
 		sleep "${PAUSES[i - 1]}"
 	done

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The second copy of a change fails, or its writer is killed; then a copy that was made before is restored by cp.
-# Within two seconds every server follows: one that runs, one in a chroot, one that is started then.
+# Within two seconds every server follows: one that runs, one in a chroot, one that nobody asks meanwhile, and one that
+# is started then.
 # STRESS_LONG=yes (make check-fault) kills after each change of the files.
 # shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
 . "${SRCDIR:-$(dirname "$0")/../..}/tests/cli/lib.sh"
@@ -53,6 +54,7 @@ one_case() { # early|late-HOW-N
 	set_password beta && cp "$DB" "$CASE/late"
 	mkdir "$CASE/jail"
 	serve running "$DB"
+	serve idle "$DB"
 	serve jailed "$DB"
 	go_into jailed "$CASE/jail"
 	note_is "$(answers running ann alpha beta gamma), $(answers jailed ann alpha beta gamma)" "no in no, no in no" \
@@ -70,6 +72,7 @@ one_case() { # early|late-HOW-N
 	note_is "$(fresh ann alpha beta gamma)" "$wanted" "acknowledged: $acknowledged: a fresh server"
 	note_is "$(answers running ann alpha beta gamma)" "$wanted" "acknowledged: $acknowledged: a running one"
 	note_is "$(answers jailed ann alpha beta gamma)" "$wanted" "acknowledged: $acknowledged: one in a chroot"
+	note_is "$(answers idle ann alpha beta gamma)" "$wanted" "acknowledged: $acknowledged: another one"
 
 	cp "$CASE/$when" "$DB"
 	wanted="in no no"
@@ -81,6 +84,11 @@ one_case() { # early|late-HOW-N
 	done
 	note_is "$(becomes "$wanted" $((FOLLOW - ($(now_ms) - restored) + 1)) fresh ann alpha beta gamma)" "$wanted" \
 		"the copy is followed within two seconds: fresh"
+	# one that nobody asks meanwhile
+	while [ "$(now_ms)" -lt $((restored + FOLLOW)) ]; do
+		sleep 0.05
+	done
+	note_is "$(answers idle ann alpha beta gamma)" "$wanted" "the copy is followed within two seconds: the first asked then"
 	set_to hoge saslpasswd -c -m CRAM-MD5 -u "$REALM" bob -f "$DB"
 	note_is "$? $(cat "$OUT")" "0 " "the next change"
 	note_is "$(answers running ann alpha beta gamma) $(login running bob hoge)" "$wanted in" "then: a running server"
