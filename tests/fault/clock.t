@@ -45,7 +45,7 @@ one_case() { # HOW:WRITES:AFTER
 		set_password before
 	done
 	serve running "$DB"
-	note_is "$(answers running ann $saved first)" "in no" "before: the last password"
+	note_is "$(answers running ann "$saved" first)" "in no" "before: the last password"
 	restore "$how"
 	wanted="in no no"
 	if [ "$after" != nobody ]; then

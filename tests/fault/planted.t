@@ -13,7 +13,7 @@ export TMPDIR=$WORK
 
 # place: a folder and a database of the user's; of ROOT: the database is made by root and given to him
 place() {
-	rm -rf "$WORK/home"
+	rm -rf "${WORK:?}/home"
 	mkdir "$WORK/home"
 	DB=$WORK/home/db
 	printf hoge | saslpasswd -c -f "$DB" -u "$REALM" -m CRAM-MD5 ann 2>"$WORK/err" || bail "$(cat "$WORK/err")"
@@ -118,7 +118,7 @@ silent() {
 }
 
 make_place() { # OWNER:GROUP MODE OWNER-OF-THE-DATABASE
-	rm -rf "$WORK/place"
+	rm -rf "${WORK:?}/place"
 	mkdir "$WORK/place"
 	DB=$WORK/place/db
 	printf hoge | saslpasswd -c -f "$DB" -u "$REALM" -m CRAM-MD5 ann 2>"$WORK/err" || bail "$(cat "$WORK/err")"

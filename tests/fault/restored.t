@@ -37,9 +37,9 @@ disturbed() { # HOW N
 	*)
 		acknowledged=no
 		if [ "$1" = sync ]; then
-			set_to gamma failing $CALL_SYNC "$2" $FAIL_ONCE $EIO "${change[@]}" -f "$DB"
+			set_to gamma failing "$CALL_SYNC" "$2" "$FAIL_ONCE" "$EIO" "${change[@]}" -f "$DB"
 		else
-			set_to gamma failing $CALL_SYNC "$2" $FAIL_EVER $EIO "${change[@]}" -f "$DB"
+			set_to gamma failing "$CALL_SYNC" "$2" "$FAIL_EVER" "$EIO" "${change[@]}" -f "$DB"
 		fi && acknowledged=yes
 		! grep -q 'may be in effect' "$OUT" || acknowledged=unknown
 		;;
@@ -79,7 +79,7 @@ one_case() { # early|late-HOW-N
 	[ "$when" = early ] || wanted="no in no"
 	restored=$(now_ms)
 	for reader in running jailed; do
-		said=$(becomes "$wanted" $((FOLLOW - ($(now_ms) - restored) + 1)) answers $reader ann alpha beta gamma)
+		said=$(becomes "$wanted" $((FOLLOW - ($(now_ms) - restored) + 1)) answers "$reader" ann alpha beta gamma)
 		note_is "$said" "$wanted" "the copy is followed within two seconds: $reader"
 	done
 	note_is "$(becomes "$wanted" $((FOLLOW - ($(now_ms) - restored) + 1)) fresh ann alpha beta gamma)" "$wanted" \

@@ -35,7 +35,7 @@ ask_both() {
 	ask gamma >"$CASE/gamma" &
 	local first=$!
 	ask beta >"$CASE/beta"
-	wait $first
+	wait "$first"
 	new=$(cat "$CASE/gamma") old=$(cat "$CASE/beta")
 }
 

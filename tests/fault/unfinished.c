@@ -5,7 +5,8 @@
  *
  * After that the database holds the old set or the new one, whole, and that change: in the tools' eyes, in a fresh
  * reader's, in one's that has run all the time, and in the database file alone.  Before it nobody sees what the
- * unfinished write did.  What may be there is computed here and not asked of the store.  Prints TAP.
+ * unfinished write did.  What may be there is computed (sets.h) and
+ * not asked of the store.  Prints TAP.
  */
 #include <config.h>
 
@@ -21,16 +22,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store.h"
+#include "sets.h"
 #include "support.h"
 #include "trace.h"
 
-#define USERS 1500		/* at first, of which an import of all removes some and adds some */
-#define REMOVED 50
-#define ADDED 100
-#define ALL (USERS + ADDED)
-#define REALM "unfinished.example.test"
-#define VALUE_MAX 300
 #define POINTS 28		/* kills of one write */
 #define FIRST 8			/* of them after its first changes, */
 #define LAST 10			/* after its last ones, and the others between */
@@ -39,265 +34,16 @@
 #define TOOL_US 60000000
 #define SHOWN_MAX 2		/* words for each way and write */
 
-/* ---- what may be there ---- */
-
-/* Each user's version: 0 is not there. */
-struct set {
-	unsigned char versions[ALL];
-	bool extra;		/* the user that the change adds */
-	char words[200];	/* why it is none: nobody could tell, or there is what never was */
-};
-
-enum write { WRITE_ALL, WRITE_SOME, WRITE_ONE, WRITES };
 static const char *const write_names[WRITES] = {"an import of everybody", "an import of some", "saslpasswd"};
 
-static unsigned char
-version_after(enum write write, unsigned user)
-{
-	switch (write) {
-	case WRITE_ALL:
-		return user < REMOVED ? 0 : 2;
-	case WRITE_SOME:
-		return user >= USERS + ADDED / 2 ? 0 : user >= USERS || user % 5 == 0 ? 2 : 1;
-	default:
-		return user >= USERS ? 0 : user == 7 ? 2 : 1;
-	}
-}
+/* ---- a worker's files ---- */
 
-static struct set old_set, new_sets[WRITES];
-
-static void
-make_value(char out[VALUE_MAX], unsigned user, unsigned version)
-{
-	int len = snprintf(out, VALUE_MAX, "%u %u ", user, version);
-	size_t fill = 20 + (user * 7 + version * 13) % 200;
-
-	memset(out + len, 'a' + (int)((user + version) % 26), fill);
-	out[(size_t)len + fill] = '\0';
-}
-
-static void
-set_is_none(struct set *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void
-set_is_none(struct set *s, const char *format, ...)
-{
-	va_list ap;
-
-	if (s->words[0] != '\0')
-		return;
-	va_start(ap, format);
-	vsnprintf(s->words, sizeof(s->words), format, ap);
-	va_end(ap);
-}
-
-static void
-set_add(struct set *s, unsigned user, const char *value)
-{
-	char expected[VALUE_MAX];
-	unsigned version = 0, of_user = ALL;
-
-	if (user >= ALL || sscanf(value, "%u %u ", &of_user, &version) != 2 || of_user != user || version > 2)
-		set_is_none(s, "user%u: a wrong secret", user);
-	else if (make_value(expected, user, version), strcmp(expected, value) != 0)
-		set_is_none(s, "user%u: a damaged secret", user);
-	else if (s->versions[user] != 0)
-		set_is_none(s, "user%u: is there twice", user);
-	else
-		s->versions[user] = (unsigned char)version;
-}
-
-enum kind { KIND_OLD, KIND_NEW, KIND_MIXTURE, KIND_NONE };
-
-static enum kind
-set_kind(const struct set *s, enum write write)
-{
-	if (s->words[0] != '\0')
-		return KIND_NONE;
-	if (memcmp(s->versions, old_set.versions, sizeof(s->versions)) == 0)
-		return KIND_OLD;
-	return memcmp(s->versions, new_sets[write].versions, sizeof(s->versions)) == 0 ? KIND_NEW : KIND_MIXTURE;
-}
-
-/* "all of the old set", ... in words.  Until the next call but one. */
-static const char *
-set_words(const struct set *s, enum write write)
-{
-	static char words[2][400];
-	static unsigned turn;
-	char *out = words[turn++ % 2];
-	unsigned olds = 0, news = 0, neither = 0;
-
-	for (unsigned user = 0; user < ALL; user++) {
-		bool is_old = s->versions[user] == old_set.versions[user];
-		bool is_new = s->versions[user] == new_sets[write].versions[user];
-
-		olds += is_old && !is_new;
-		news += is_new && !is_old;
-		neither += !is_old && !is_new;
-	}
-	snprintf(out, sizeof(words[0]), "%s%s%u as before, %u as after, %u neither%s", s->words,
-	    s->words[0] != '\0' ? "; " : "", olds, news, neither, s->extra ? ", and the one more" : "");
-	return out;
-}
-
-/* ---- processes ---- */
-
-/* Runs a tool; its exit code. */
-static int
-run(const char *input, const char *output, char *const argv[])
-{
-	pid_t pid = fork();
-	int status, in, out;
-
-	if (pid == 0) {
-		in = open(input, O_RDONLY);
-		out = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-		if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
-			_exit(126);
-		execv(argv[0], argv);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		bail("cannot run %s", argv[0]);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
-
-static void
-first_line(const char *name, char *out, int size)
-{
-	FILE *in = fopen(name, "r");
-
-	if (in == NULL || fgets(out, size, in) == NULL)
-		out[0] = '\0';
-	out[strcspn(out, "\n")] = '\0';
-	if (in != NULL)
-		fclose(in);
-}
-
-#define WORD(text) ((char *)(uintptr_t)(text))
-
-/* ---- what is there ---- */
-
-/* A worker's files, and the database that it looks at. */
 static char work[300], output[320], db[340];
 
 static void
 place_db(const char *sub)
 {
 	snprintf(db, sizeof(db), "%s/%s/db", work, sub);
-}
-
-/* Is it there, and since when, for a store that is open? */
-static void
-look_up(struct store *s, const char *user, struct set *out, struct fault *f)
-{
-	struct name name;
-	struct record r;
-	enum status status;
-	unsigned number;
-
-	if (name_parse(&name, user, REALM, NULL, NULL) != ST_OK)
-		bail("name_parse");
-	status = store_get(s, &name, &r, f);
-	if (status == ST_OK && r.secrets[MECH_CLEARTEXT].text == NULL)
-		set_is_none(out, "%s: no secret", user);
-	else if (status == ST_OK && sscanf(user, "user%u", &number) == 1)
-		set_add(out, number, r.secrets[MECH_CLEARTEXT].text);
-	else if (status == ST_OK)
-		out->extra = strcmp(r.secrets[MECH_CLEARTEXT].text, "extra") == 0;
-	else if (status != ST_NOTFOUND)
-		set_is_none(out, "%s: %s", user, f->text);
-	record_clear(&r);
-}
-
-static void
-read_all(struct store *s, struct set *out)
-{
-	struct fault f = {0};
-	char user[32];
-
-	memset(out, 0, sizeof(*out));
-	for (unsigned i = 0; i < ALL && out->words[0] == '\0'; i++) {
-		snprintf(user, sizeof(user), "user%u", i);
-		look_up(s, user, out, &f);
-	}
-	look_up(s, "extra", out, &f);
-}
-
-static void
-read_fresh(struct set *out)
-{
-	struct store *s;
-	struct fault f;
-
-	memset(out, 0, sizeof(*out));
-	if (store_open(&s, db, &f) != ST_OK) {
-		set_is_none(out, "a reader: %s", f.text);
-		return;
-	}
-	read_all(s, out);
-	store_close(s);
-}
-
-/* What gsasldb export says. */
-static void
-read_export(struct set *out)
-{
-	char *const argv[] = {built("gsasldb"), WORD("export"), WORD("-f"), db, NULL};
-	char line[1024], value[1024];
-	unsigned user;
-	FILE *in;
-
-	memset(out, 0, sizeof(*out));
-	if (run("/dev/null", output, argv) != 0) {
-		first_line(output, line, sizeof(line));
-		set_is_none(out, "%.150s", line);
-		return;
-	}
-	in = fopen(output, "r");
-	while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
-		if (sscanf(line, "{\"user\":\"user%u\",\"realm\":\"" REALM "\",\"secrets\":{\"CLEARTEXT\":\"%[^\"]\"}",
-		    &user, value) == 2)
-			set_add(out, user, value);
-		else if (strstr(line, "{\"user\":\"extra\",") == line && strstr(line, ":{\"CLEARTEXT\":\"extra\"}") != NULL &&
-		    !out->extra)
-			out->extra = true;
-		else
-			set_is_none(out, "an export says: %.100s", line);
-	}
-	if (in != NULL)
-		fclose(in);
-}
-
-/* Does sasldblistusers name the same users? */
-static bool
-listing_agrees(const struct set *s)
-{
-	char *const argv[] = {built("sasldblistusers"), WORD("--tsv"), WORD("-f"), db, NULL};
-	static bool seen[ALL + 1];
-	char line[1024];
-	unsigned user;
-	FILE *in;
-
-	if (run("/dev/null", output, argv) != 0)
-		return false;
-	memset(seen, 0, sizeof(seen));
-	in = fopen(output, "r");
-	while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
-		if (strncmp(line, "extra\t", 6) == 0)
-			seen[ALL] = true;
-		else if (sscanf(line, "user%u\t", &user) == 1 && user < ALL)
-			seen[user] = true;
-		else
-			return false;
-	}
-	if (in != NULL)
-		fclose(in);
-	for (user = 0; user < ALL; user++)
-		if (seen[user] != (s->versions[user] != 0))
-			return false;
-	return seen[ALL] == s->extra;
 }
 
 /* ---- what is done to the files of an unfinished write ---- */
@@ -376,11 +122,11 @@ static bool
 change_next(char words[200])
 {
 	char *const argv[] = {built("saslpasswd"), WORD("-c"), WORD("-m"), WORD("CLEARTEXT"), WORD("-u"),
-	    WORD(REALM), WORD("-f"), db, WORD("extra"), NULL};
+	    WORD(SET_REALM), WORD("-f"), db, WORD("extra"), NULL};
 	char input[300];
 
 	snprintf(input, sizeof(input), "%s/extra", folder);
-	if (run(input, output, argv) == 0)
+	if (run_tool(input, output, argv) == 0)
 		return true;
 	first_line(output, words, 200);
 	return false;
@@ -388,30 +134,30 @@ change_next(char words[200])
 
 /* The whole: what the tools, a fresh reader and one that has run all the time (NULL: there is none) see. */
 static bool
-check_after(const struct job *j, size_t way, struct store *running, enum kind before)
+check_after(const struct job *j, size_t way, struct store *running, enum set_kind before)
 {
 	struct set now, other;
 	int64_t end = now_us() + FOLLOW_US;
 
-	read_export(&now);
-	if (set_kind(&now, j->write) > KIND_NEW || !now.extra) {
+	set_read_export(&now, db, output);
+	if (set_kind(&now, j->write) > SET_NEW || !now.extra) {
 		complain(j, way, "after the next change: %s", set_words(&now, j->write));
 		return false;
 	}
-	if (before <= KIND_NEW && before != set_kind(&now, j->write))
+	if (before <= SET_NEW && before != set_kind(&now, j->write))
 		return complain(j, way, "the next change turns the one set into the other"), false;
-	if (!listing_agrees(&now))
+	if (!set_is_listed(&now, db, output))
 		return complain(j, way, "the listing names other users than the export"), false;
-	read_fresh(&other);
+	set_read_fresh(&other, db);
 	if (memcmp(&other, &now, sizeof(now)) != 0)
 		return complain(j, way, "a fresh reader: %s", set_words(&other, j->write)), false;
-	while (running != NULL && (read_all(running, &other), memcmp(&other, &now, sizeof(now)) != 0))
+	while (running != NULL && (set_read(&other, running), memcmp(&other, &now, sizeof(now)) != 0))
 		if (now_us() > end)
 			return complain(j, way, "a running reader: %s", set_words(&other, j->write)), false;
 		else
 			sleep_us(50000);
 	shell("", "rm -f '%s/'.db.*", strrchr(db, '/')[-1] == 'e' ? "e" : "d");
-	read_export(&other);
+	set_read_export(&other, db, output);
 	if (memcmp(&other, &now, sizeof(now)) != 0)
 		return complain(j, way, "the database file alone: %s", set_words(&other, j->write)), false;
 	return true;
@@ -427,8 +173,8 @@ check_refused(const struct job *j, size_t way, const char *words)
 		complain(j, way, "the next change: %s", words);
 		return false;
 	}
-	read_export(&now);
-	if (set_kind(&now, j->write) != KIND_MIXTURE && !now.extra)
+	set_read_export(&now, db, output);
+	if (set_kind(&now, j->write) != SET_MIXTURE && !now.extra)
 		return true;
 	complain(j, way, "after the next change was refused: %s", set_words(&now, j->write));
 	return false;
@@ -439,13 +185,13 @@ judge(const struct job *j, size_t way, struct store *running)
 {
 	struct set before;
 	char words[200];
-	enum kind kind;
+	enum set_kind kind;
 	bool good;
 
 	results->of[j->write][way].tried++;
-	read_fresh(&before);
+	set_read_fresh(&before, db);
 	kind = set_kind(&before, j->write);
-	if (kind == KIND_MIXTURE || before.extra || (kind == KIND_NONE && !ways[way].may_refuse)) {
+	if (kind == SET_MIXTURE || before.extra || (kind == SET_NONE && !ways[way].may_refuse)) {
 		results->of[j->write][way].before++;
 		complain(j, way, "a reader before the next change: %s", set_words(&before, j->write));
 	}
@@ -474,10 +220,10 @@ start_write(struct trace *t, enum write write)
 {
 	char input[300], place[340];
 	char *const import_all[] = {built("gsasldb"), WORD("import"), WORD("-f"), place, WORD("--replace-realm"),
-	    WORD(REALM), input, NULL};
+	    WORD(SET_REALM), input, NULL};
 	char *const import_some[] = {import_all[0], WORD("import"), WORD("-f"), place, input, NULL};
 	char passwd[520];
-	char *const change[] = {passwd, WORD("-m"), WORD("CLEARTEXT"), WORD("-u"), WORD(REALM), WORD("-f"), place,
+	char *const change[] = {passwd, WORD("-m"), WORD("CLEARTEXT"), WORD("-u"), WORD(SET_REALM), WORD("-f"), place,
 	    WORD("user7"), NULL};
 
 	snprintf(input, sizeof(input), "%s/input%d", folder, (int)write);
@@ -513,7 +259,7 @@ prepare(void)
 
 	shell("", "rm -rf d e && mkdir d && cp '%s/old' d/db", folder);
 	place_db("d");
-	if (run("/dev/null", output, init) != 0)
+	if (run_tool("/dev/null", output, init) != 0)
 		bail("gsasldb init fails");
 }
 
@@ -588,16 +334,16 @@ run_worker(unsigned number)
 static void
 write_set(const char *name, const struct set *s, const struct set *without)
 {
-	char value[VALUE_MAX];
+	char value[SET_VALUE_MAX];
 	FILE *out = fopen(folder_file(name), "w");
 
 	if (out == NULL)
 		bail("%s: cannot be written", name);
-	for (unsigned user = 0; user < ALL; user++) {
+	for (unsigned user = 0; user < SET_ALL; user++) {
 		if (s->versions[user] == 0 || (without != NULL && without->versions[user] == s->versions[user]))
 			continue;
-		make_value(value, user, s->versions[user]);
-		fprintf(out, "{\"user\":\"user%u\",\"realm\":\"" REALM "\",\"secrets\":{\"CLEARTEXT\":\"%s\"}}\n", user, value);
+		set_value(value, user, s->versions[user]);
+		fprintf(out, "{\"user\":\"user%u\",\"realm\":\"" SET_REALM "\",\"secrets\":{\"CLEARTEXT\":\"%s\"}}\n", user, value);
 	}
 	fclose(out);
 }
@@ -614,23 +360,19 @@ write_text(const char *name, const char *text)
 static void
 make_inputs(void)
 {
-	char value[VALUE_MAX];
+	char value[SET_VALUE_MAX];
 	char *const import[] = {built("gsasldb"), WORD("import"), WORD("-f"), db, output, NULL};
 
-	for (unsigned user = 0; user < ALL; user++) {
-		old_set.versions[user] = user < USERS;
-		for (enum write w = 0; w < WRITES; w++)
-			new_sets[w].versions[user] = version_after(w, user);
-	}
+	sets_init();
 	write_set("input0", &new_sets[WRITE_ALL], NULL);
 	write_set("input1", &new_sets[WRITE_SOME], &old_set);
-	make_value(value, 7, 2);
+	set_value(value, 7, 2);
 	write_text("input2", value);
 	write_text("extra", "extra");
 	write_set("list", &old_set, NULL);
 	snprintf(output, sizeof(output), "%s/list", folder);
 	snprintf(db, sizeof(db), "%s/old", folder);
-	if (run("/dev/null", folder_file("said"), import) != 0)
+	if (run_tool("/dev/null", folder_file("said"), import) != 0)
 		bail("the first import fails");
 }
 
@@ -647,8 +389,8 @@ measure(enum write write)
 	go_on(&t, UINT32_MAX, &seen);
 	if (!WIFEXITED(t.status) || WEXITSTATUS(t.status) != 0)
 		bail("%s fails by itself", write_names[write]);
-	read_export(&now);
-	if (set_kind(&now, write) != KIND_NEW)
+	set_read_export(&now, db, output);
+	if (set_kind(&now, write) != SET_NEW)
 		bail("%s by itself: %s", write_names[write], set_words(&now, write));
 	return seen;
 }
