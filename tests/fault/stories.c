@@ -9,6 +9,7 @@
  *   stories --story "cp, write"     one story, with all that is seen; --slow: two seconds pass after each act
  *   stories --length N              all stories of that length alone; --core: of the few main acts
  *   stories --failures N            so many are printed, instead of 20
+ *   stories --spare WORDS           readers whose name has these words do not look
  *
  * Prints TAP.
  */
@@ -350,7 +351,8 @@ read_options(int argc, char **argv)
 	static const struct option options[] = {
 		{"story", required_argument, NULL, 's'}, {"slow", no_argument, NULL, 'w'},
 		{"list", no_argument, NULL, 'l'}, {"length", required_argument, NULL, 'n'},
-		{"core", no_argument, NULL, 'c'}, {"failures", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0},
+		{"core", no_argument, NULL, 'c'}, {"failures", required_argument, NULL, 'f'},
+		{"spare", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0},
 	};
 	int option;
 
@@ -365,6 +367,8 @@ read_options(int argc, char **argv)
 			wants_list = true;
 		else if (option == 'c')
 			own_form[0].core = true;
+		else if (option == 'r')
+			story_spares = optarg;
 		else if (option == 'f')
 			printed_max = (unsigned)atoi(optarg);
 		else if (option == 'n' && atoi(optarg) > 0 && atoi(optarg) <= ACTS_MAX) {
@@ -372,7 +376,7 @@ read_options(int argc, char **argv)
 			form = own_form;
 		} else {
 			fprintf(stderr, "usage: stories [--list | --story WORDS [--slow] | --length N [--core] [--slow]] "
-			    "[--failures N]\n");
+			    "[--failures N] [--spare WORDS]\n");
 			exit(64);
 		}
 	}

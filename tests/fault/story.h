@@ -42,6 +42,9 @@ struct story {
 /* Is there a reader in a chroot?  It takes root. */
 extern bool story_chroots;
 
+/* Readers whose name has this in it do not look; NULL: all look. */
+extern const char *story_spares;
+
 /* Tells it from the beginning to the end, or until something is wrong. */
 void story_tell(struct story *s);
 

@@ -92,7 +92,7 @@ add(struct model *m, const struct content *c, int from, bool unfinished)
 }
 
 /* Without a candidate yet. */
-static const struct epoch *
+static struct epoch *
 begin_epoch(struct model *m)
 {
 	struct epoch *before = current(m);
@@ -100,6 +100,7 @@ begin_epoch(struct model *m)
 	before->ended = clock_now();
 	m->current++;
 	memset(current(m), 0, sizeof(struct epoch));
+	current(m)->since = m->current;
 	return before;
 }
 
@@ -113,6 +114,21 @@ model_begin(struct model *m)
 	add(m, &c, 0, false);
 }
 
+/* What there was may still be what there is. */
+static struct epoch *
+continue_epoch(struct model *m)
+{
+	struct epoch *before = begin_epoch(m), *now = current(m);
+
+	*now = *before;
+	for (int i = 0; i < now->count; i++)
+		if (now->may[i].from >= now->since)
+			now->may[i].from = m->current;
+	if (m->twin_from == m->current - 1)
+		m->twin_from = m->current;
+	return before;
+}
+
 static void
 touch_by_hand(struct model *m)
 {
@@ -124,7 +140,7 @@ static bool
 is_no_way_back(const struct model *m, const struct candidate *c)
 {
 	for (int who = 0; who < READERS; who++)
-		if (m->seen[who] > c->from && m->seen[who] != m->current)
+		if (m->seen[who] > c->from && m->seen[who] < m->epochs[m->current].since)
 			return false;
 	return true;
 }
@@ -163,6 +179,13 @@ model_may_refuse(const struct model *m, enum status status)
 	    (status == ST_BUSY && clock_now() < m->by_hand + FOLLOWED);
 }
 
+static void
+end_all_by_write(struct model *m)
+{
+	for (int e = 0; e < m->current; e++)
+		m->epochs[e].by_write = true;
+}
+
 void
 model_finished(struct model *m, struct change change, bool warned)
 {
@@ -174,8 +197,7 @@ model_finished(struct model *m, struct change change, bool warned)
 		content_change(&base[i].content, change);
 		add(m, &base[i].content, m->current, false);
 	}
-	for (int e = 0; e < m->current; e++)
-		m->epochs[e].by_write = true;
+	end_all_by_write(m);
 	m->left = SIDE_WHOLE;
 	m->twin = warned ? SIDE_MAYBE : SIDE_WHOLE;
 	m->twin_from = m->current;
@@ -201,6 +223,7 @@ model_aborted(struct model *m)
 	m->twin = m->twin_from == m->current && m->twin != SIDE_LOST ? SIDE_WHOLE : SIDE_MAYBE;
 }
 
+/* Nothing of its change is acknowledged, but it may be in effect. */
 void
 model_killed(struct model *m, struct change change)
 {
@@ -208,8 +231,10 @@ model_killed(struct model *m, struct change change)
 	int count = bases(m, base);
 	struct content c;
 
-	if (m->gone && count > 0) {
-		begin_epoch(m);
+	m->alike = m->left != SIDE_LOST && m->twin == SIDE_WHOLE && m->twin_from == m->current &&
+	    change.what != CHANGE_NOTHING;
+	continue_epoch(m)->by_write = true;
+	if (m->gone && count > 0) {	/* a new one without users */
 		current(m)->errors = true;
 		add(m, &base[0].content, m->current, false);
 	}
@@ -219,8 +244,6 @@ model_killed(struct model *m, struct change change)
 		add(m, &c, m->current, true);
 	}
 	m->pending = true;
-	m->alike = m->left != SIDE_LOST && m->twin == SIDE_WHOLE && m->twin_from == m->current &&
-	    change.what != CHANGE_NOTHING;
 }
 
 /* Without the change: the left is unfinished, or the twin where it was being made anew.  With it: the left is whole. */
@@ -239,6 +262,7 @@ model_settle(struct model *m)
 		m->twin = SIDE_MAYBE;
 		m->twin_from = m->current;
 		e->errors = m->gone = false;
+		end_all_by_write(m);
 	} else if (m->left != SIDE_LOST) {
 		m->left = SIDE_MAYBE;
 		m->twin = m->twin == SIDE_LOST ? SIDE_MAYBE : m->alike && with == 0 ? SIDE_WHOLE : SIDE_MAYBE;
@@ -338,13 +362,15 @@ model_half(struct model *m)
 void
 model_edited(struct model *m, struct change change)
 {
-	const struct epoch *before = begin_epoch(m);
+	const struct epoch *before;
 	struct content c;
 
+	/* two acts conflict: the edit went into a file that may be unfinished, and so not count */
+	if (m->left == SIDE_MAYBE)
+		before = continue_epoch(m);
+	else
+		before = begin_epoch(m);
 	for (int i = 0; i < before->count; i++) {
-		/* two acts conflict: the edit went into a file that may be unfinished, and so not count */
-		if (m->left == SIDE_MAYBE)
-			add(m, &before->may[i].content, before->may[i].from, false);
 		c = before->may[i].content;
 		content_change(&c, change);
 		add(m, &c, m->current, false);
@@ -439,35 +465,45 @@ may_fail(const struct model *m, enum reader who, enum status status)
 	return errors;
 }
 
+static bool
+may_see(const struct model *m, int epoch, int candidate, enum reader who)
+{
+	const struct epoch *e = &m->epochs[epoch];
+	int seen = is_fresh(who) ? 0 : m->seen[who];
+
+	return epoch >= seen && is_alive(m, epoch, who) &&
+	    (seen <= e->may[candidate].from || seen >= e->since);
+}
+
 static void
 explain(const struct model *m, enum reader who, enum user user, char *why, size_t size)
 {
+	bool told[64] = {false};
 	size_t used = 0;
 
 	why[0] = '\0';
-	for (int e = m->current; e >= (is_fresh(who) ? 0 : m->seen[who]) && used < size; e--)
-		for (int i = 0; is_alive(m, e, who) && i < m->epochs[e].count && used < size; i++)
-			used += (size_t)snprintf(why + used, size - used, "%s%s", used > 0 ? "; " : "",
-			    version_words(m->epochs[e].may[i].content.version[user]));
+	for (int e = m->current; e >= 0; e--)
+		for (int i = 0; i < m->epochs[e].count && used < size; i++) {
+			int version = m->epochs[e].may[i].content.version[user];
+
+			if (!may_see(m, e, i, who) || told[version])
+				continue;
+			told[version] = true;
+			used += (size_t)snprintf(why + used, size - used, "%s; ", version_words(version));
+		}
 	if (used < size)
-		snprintf(why + used, size - used, "%s%s", used > 0 ? "; " : "",
-		    may_fail(m, who, ST_IO) ? "an error" : "no error");
+		snprintf(why + used, size - used, "%s", may_fail(m, who, ST_IO) ? "an error" : "no error");
 }
 
 /* The earliest epoch out of which the answer may be; -1: none. */
 static int
 find_epoch(const struct model *m, enum reader who, enum user user, int version)
 {
-	int seen = is_fresh(who) ? 0 : m->seen[who], found = -1;
-
-	for (int e = m->current; e >= seen; e--)
-		for (int i = 0; is_alive(m, e, who) && i < m->epochs[e].count; i++) {
-			const struct candidate *c = &m->epochs[e].may[i];
-
-			if (c->content.version[user] == version && (seen <= c->from || seen == e))
-				found = e;
-		}
-	return found;
+	for (int e = 0; e <= m->current; e++)
+		for (int i = 0; i < m->epochs[e].count; i++)
+			if (m->epochs[e].may[i].content.version[user] == version && may_see(m, e, i, who))
+				return e;
+	return -1;
 }
 
 static void
@@ -497,6 +533,18 @@ model_judge(struct model *m, enum reader who, enum user user, struct answer a, c
 	if (epoch == m->current)
 		narrow_user(current(m), user, a.version);
 	return true;
+}
+
+/* Only all of them together say out of which epoch they are. */
+void
+model_saw(struct model *m, enum reader who, const struct content *c)
+{
+	for (int e = 0; e < m->current; e++)
+		for (int i = 0; i < m->epochs[e].count; i++)
+			if (may_see(m, e, i, who) && is_same(&m->epochs[e].may[i].content, c))
+				return;
+	if (model_holds(m, c))
+		model_narrow(m, c);
 }
 
 bool

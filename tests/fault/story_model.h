@@ -91,6 +91,7 @@ struct candidate {
 struct epoch {
 	struct candidate may[12];
 	int count;
+	int since;		/* the first of the epochs of which this one may be the unchanged rest */
 	bool errors;		/* an error is right, too */
 	bool by_write;		/* ended by a write, which everybody sees at once */
 	int64_t ended;
@@ -141,6 +142,9 @@ void model_nothing(struct model *m);
 
 /* Is the answer right?  What was seen counts from then on.  False: why (size bytes) has what was allowed. */
 bool model_judge(struct model *m, enum reader who, enum user user, struct answer a, char *why, size_t size);
+
+/* A reader has had an answer for each user, and these. */
+void model_saw(struct model *m, enum reader who, const struct content *c);
 
 /* Is this one of the contents that there may be? */
 bool model_holds(const struct model *m, const struct content *c);

@@ -88,7 +88,6 @@ story_tell(struct story *s)
 	story_prepare();
 	model_begin(&s->model);
 	readers_open(s);
-	look(s, "at the beginning");
 	for (s->act = 0; s->act < (int)s->length && s->possible && !s->failed; s->act++)
 		tell_act(s);
 	if (s->possible && !s->failed)
