@@ -85,6 +85,7 @@ static struct {
 } spared[8];
 static size_t spared_count;
 static atomic_int unsafe;		/* in a function of libc that does not survive a failure */
+void (*failing_changed)(int fd);
 
 void
 failing_arm(enum call call, unsigned n, enum way way, int error)
@@ -355,12 +356,25 @@ fcntl(int fd, int command, ...)
 	return real_fcntl(fd, command, argument);
 }
 
+static ssize_t
+tell_changed(int fd, ssize_t result)
+{
+	int saved = errno;
+
+	if (result >= 0 && failing_changed != NULL)
+		failing_changed(fd);
+	errno = saved;
+	return result;
+}
+
 ssize_t
 write(int fd, const void *data, size_t len)
 {
 	bool half = false;
 	REAL(ssize_t, write, (int, const void *, size_t));
-	return fails_or_half(CALL_WRITE, CALLER, &half) ? -1 : real_write(fd, data, half ? len - len / 2 : len);
+	if (fails_or_half(CALL_WRITE, CALLER, &half))
+		return -1;
+	return tell_changed(fd, real_write(fd, data, half ? len - len / 2 : len));
 }
 
 ssize_t
@@ -368,7 +382,16 @@ pwrite(int fd, const void *data, size_t len, off_t at)
 {
 	bool half = false;
 	REAL(ssize_t, pwrite, (int, const void *, size_t, off_t));
-	return fails_or_half(CALL_WRITE, CALLER, &half) ? -1 : real_pwrite(fd, data, half ? len - len / 2 : len, at);
+	if (fails_or_half(CALL_WRITE, CALLER, &half))
+		return -1;
+	return tell_changed(fd, real_pwrite(fd, data, half ? len - len / 2 : len, at));
+}
+
+int
+ftruncate(int fd, off_t len)
+{
+	REAL(int, ftruncate, (int, off_t));
+	return FAILS(CALL_TRUNCATE) ? -1 : (int)tell_changed(fd, real_ftruncate(fd, len));
 }
 
 /* The others, which have nothing to them: what the real one answers, or that. */
@@ -384,7 +407,6 @@ SIMPLE(CALL_READ, ssize_t, pread, (int fd, void *data, size_t len, off_t at), (f
 SIMPLE(CALL_SYNC, int, fsync, (int fd), (fd), -1)
 SIMPLE(CALL_SYNC, int, fdatasync, (int fd), (fd), -1)
 SIMPLE(CALL_SEEK, off_t, lseek, (int fd, off_t at, int whence), (fd, at, whence), -1)
-SIMPLE(CALL_TRUNCATE, int, ftruncate, (int fd, off_t len), (fd, len), -1)
 SIMPLE(CALL_STAT, int, stat, (const char *path, struct stat *st), (path, st), -1)
 SIMPLE(CALL_STAT, int, lstat, (const char *path, struct stat *st), (path, st), -1)
 SIMPLE(CALL_STAT, int, fstat, (int fd, struct stat *st), (fd, st), -1)

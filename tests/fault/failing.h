@@ -59,6 +59,9 @@ bool failing_disarm(void);
 /* Calls that this library makes itself are left alone: libsasl2's own mistakes are not ours to find. */
 void failing_spare(const char *library);
 
+/* Called after each write to a file and each change of its size; NULL: nothing is. */
+extern void (*failing_changed)(int fd);
+
 /* How many allocated blocks there are. */
 long failing_blocks(void);
 

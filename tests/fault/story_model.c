@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "story_clock.h"
+#include "story_model.h"
+
+/* ---- contents ---- */
+
+const char *
+version_words(int version)
+{
+	static char texts[8][32];
+	static unsigned next;
+	char *text = texts[next++ % 8];
+
+	if (version == VERSION_NONE)
+		return "not there";
+	if (version == VERSION_BACKUP || version == VERSION_START)
+		return version == VERSION_BACKUP ? "as in the backup" : "as at the beginning";
+	if (version < 0)
+		return "what nobody wrote";
+	snprintf(text, sizeof(texts[0]), "%s by act %d", version < VERSION_BY_HAND ? "written" : "edited",
+	    version % 10 + 1);
+	return text;
+}
+
+void
+content_change(struct content *c, struct change change)
+{
+	switch (change.what) {
+	case CHANGE_WRITE:
+		c->version[USER_PAIR] = c->version[USER_OTHER] = VERSION_WRITTEN + change.act;
+		break;
+	case CHANGE_DELETE:
+		c->version[USER_VICTIM + change.act] = VERSION_NONE;
+		break;
+	case CHANGE_BY_HAND:
+		c->version[USER_BY_HAND] = VERSION_BY_HAND + change.act;
+		break;
+	case CHANGE_NOTHING:
+		break;
+	}
+}
+
+struct content
+content_backup(void)
+{
+	struct content c;
+
+	for (int user = 0; user < USERS; user++)
+		c.version[user] = user == USER_ADDED ? VERSION_NONE : VERSION_BACKUP;
+	return c;
+}
+
+struct content
+content_start(void)
+{
+	struct content c = content_backup();
+
+	c.version[USER_PAIR] = c.version[USER_OTHER] = c.version[USER_ADDED] = VERSION_START;
+	c.version[USER_REMOVED] = VERSION_NONE;
+	return c;
+}
+
+static bool
+is_same(const struct content *a, const struct content *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* ---- epochs ---- */
+
+static struct epoch *
+current(struct model *m)
+{
+	return &m->epochs[m->current];
+}
+
+static void
+add(struct model *m, const struct content *c, int from, bool unfinished)
+{
+	struct epoch *e = current(m);
+
+	for (int i = 0; i < e->count; i++)
+		if (is_same(&e->may[i].content, c) && e->may[i].from == from)
+			return;
+	if (e->count < (int)(sizeof(e->may) / sizeof(e->may[0])))
+		e->may[e->count++] = (struct candidate){*c, from, unfinished};
+}
+
+/* Without a candidate yet. */
+static struct epoch *
+begin_epoch(struct model *m)
+{
+	struct epoch *before = current(m);
+
+	before->ended = clock_now();
+	m->current++;
+	memset(current(m), 0, sizeof(struct epoch));
+	current(m)->since = m->current;
+	return before;
+}
+
+void
+model_begin(struct model *m)
+{
+	struct content c = content_start();
+
+	memset(m, 0, sizeof(*m));
+	m->by_hand = m->replaced = m->half = -10 * DEADLINE;
+	add(m, &c, 0, false);
+}
+
+/* What there was may still be what there is. */
+static struct epoch *
+continue_epoch(struct model *m)
+{
+	struct epoch *before = begin_epoch(m), *now = current(m);
+
+	*now = *before;
+	for (int i = 0; i < now->count; i++)
+		if (now->may[i].from >= now->since)
+			now->may[i].from = m->current;
+	if (m->twin_from == m->current - 1)
+		m->twin_from = m->current;
+	return before;
+}
+
+static void
+touch_by_hand(struct model *m)
+{
+	m->by_hand = clock_now();
+}
+
+/* Has nobody had an answer out of a later epoch than the candidate's? */
+static bool
+is_no_way_back(const struct model *m, const struct candidate *c)
+{
+	for (int who = 0; who < READERS; who++)
+		if (m->seen[who] > c->from && m->seen[who] < m->epochs[m->current].since)
+			return false;
+	return true;
+}
+
+/* ---- acts of the tools ---- */
+
+/* What a write may begin from.  Who was removed stays removed, so not from the twin once somebody had an answer
+ * from a left that was restored later. */
+static int
+bases(const struct model *m, struct candidate out[12])
+{
+	const struct epoch *e = &m->epochs[m->current];
+	int count = 0;
+
+	for (int i = 0; i < e->count; i++)
+		if (is_no_way_back(m, &e->may[i]))
+			out[count++] = e->may[i];
+	/* the database and its twin were removed, both: then a new one is wanted */
+	if (m->gone && m->twin != SIDE_WHOLE && count == 0)
+		out[count++] = (struct candidate){.from = m->current};
+	return count;
+}
+
+bool
+model_may_succeed(const struct model *m)
+{
+	struct candidate base[12];
+
+	return bases(m, base) > 0;
+}
+
+bool
+model_may_refuse(const struct model *m, enum status status)
+{
+	return m->epochs[m->current].errors || m->gone ||
+	    (status == ST_BUSY && clock_now() < m->by_hand + FOLLOWED);
+}
+
+static void
+end_all_by_write(struct model *m)
+{
+	for (int e = 0; e < m->current; e++)
+		m->epochs[e].by_write = true;
+}
+
+void
+model_finished(struct model *m, struct change change, bool warned)
+{
+	struct candidate base[12];
+	int count = bases(m, base);
+
+	begin_epoch(m);
+	for (int i = 0; i < count; i++) {
+		content_change(&base[i].content, change);
+		add(m, &base[i].content, m->current, false);
+	}
+	end_all_by_write(m);
+	m->left = SIDE_WHOLE;
+	m->twin = warned ? SIDE_MAYBE : SIDE_WHOLE;
+	m->twin_from = m->current;
+	m->gone = m->pending = false;
+}
+
+/* It has mended what it found, and has changed nothing. */
+void
+model_aborted(struct model *m)
+{
+	if (m->gone) {	/* a new one was made and removed, or stays without users */
+		begin_epoch(m);
+		current(m)->errors = true;
+		add(m, &(struct content){.version = {0}}, m->current, false);
+		return;
+	}
+	if (current(m)->errors) {
+		model_finished(m, (struct change){.what = CHANGE_NOTHING}, false);
+		return;
+	}
+	m->left = SIDE_WHOLE;
+	/* what was changed by hand it may have taken over, or may have left to the commit */
+	m->twin = m->twin_from == m->current && m->twin != SIDE_LOST ? SIDE_WHOLE : SIDE_MAYBE;
+}
+
+/* Nothing of its change is acknowledged, but it may be in effect. */
+void
+model_killed(struct model *m, struct change change)
+{
+	struct candidate base[12];
+	int count = bases(m, base);
+	struct content c;
+
+	m->alike = m->left != SIDE_LOST && m->twin == SIDE_WHOLE && m->twin_from == m->current &&
+	    change.what != CHANGE_NOTHING;
+	continue_epoch(m)->by_write = true;
+	if (m->gone && count > 0) {	/* a new one without users */
+		current(m)->errors = true;
+		add(m, &base[0].content, m->current, false);
+	}
+	for (int i = 0; i < count; i++) {
+		c = base[i].content;
+		content_change(&c, change);
+		add(m, &c, m->current, true);
+	}
+	m->pending = true;
+}
+
+/* Without the change: the left is unfinished, or the twin where it was being made anew.  With it: the left is whole. */
+void
+model_settle(struct model *m)
+{
+	struct epoch *e = current(m);
+	int with = 0;
+
+	if (!m->pending)
+		return;
+	for (int i = 0; i < e->count; i++)
+		with += e->may[i].unfinished;
+	if (with > 0 && with == e->count) {
+		m->left = SIDE_WHOLE;
+		m->twin = SIDE_MAYBE;
+		m->twin_from = m->current;
+		e->errors = m->gone = false;
+		end_all_by_write(m);
+	} else if (m->left != SIDE_LOST) {
+		m->left = SIDE_MAYBE;
+		m->twin = m->twin == SIDE_LOST ? SIDE_MAYBE : m->alike && with == 0 ? SIDE_WHOLE : SIDE_MAYBE;
+	}
+}
+
+void
+model_next_act(struct model *m)
+{
+	model_settle(m);
+	m->pending = false;
+	for (int i = 0; i < current(m)->count; i++)
+		current(m)->may[i].unfinished = false;
+}
+
+void
+model_failed(struct model *m)
+{
+	model_killed(m, (struct change){.what = CHANGE_WRITE, .act = -1});
+	/* nothing of it is ever seen */
+	for (int i = current(m)->count - 1; i >= 0 && current(m)->may[i].unfinished; i--)
+		current(m)->count--;
+	model_settle(m);
+	m->pending = false;
+}
+
+/* ---- acts of people ---- */
+
+void
+model_nothing(struct model *m)
+{
+	(void)m;
+}
+
+void
+model_touched(struct model *m)
+{
+	touch_by_hand(m);
+}
+
+static void
+put_left(struct model *m, struct content c)
+{
+	begin_epoch(m);
+	add(m, &c, m->current, false);
+	m->left = SIDE_WHOLE;
+	m->gone = false;
+	touch_by_hand(m);
+}
+
+void
+model_restored(struct model *m)
+{
+	put_left(m, content_backup());
+}
+
+void
+model_replaced(struct model *m)
+{
+	put_left(m, content_backup());
+	m->replaced = m->by_hand;
+	m->lost_left = true;
+}
+
+void
+model_rest(struct model *m)
+{
+	put_left(m, content_backup());
+}
+
+/* The left is no database any more.  What the twin holds may stand in, but for somebody who has had an answer from
+ * a later left; or an error. */
+void
+model_broken(struct model *m)
+{
+	const struct epoch *before = begin_epoch(m), *twin = &m->epochs[m->twin_from];
+
+	if (m->twin != SIDE_LOST)
+		for (int i = 0; i < twin->count; i++)
+			add(m, &twin->may[i].content, m->twin_from, false);
+	if (m->twin == SIDE_MAYBE)
+		for (int i = 0; i < before->count; i++)
+			add(m, &before->may[i].content, before->may[i].from, false);
+	current(m)->errors = true;
+	m->left = SIDE_LOST;
+	m->gone = false;
+	touch_by_hand(m);
+}
+
+void
+model_half(struct model *m)
+{
+	model_broken(m);
+	m->half = m->by_hand;
+}
+
+void
+model_edited(struct model *m, struct change change)
+{
+	const struct epoch *before;
+	struct content c;
+
+	/* two acts conflict: the edit went into a file that may be unfinished, and so not count */
+	if (m->left == SIDE_MAYBE)
+		before = continue_epoch(m);
+	else
+		before = begin_epoch(m);
+	for (int i = 0; i < before->count; i++) {
+		c = before->may[i].content;
+		content_change(&c, change);
+		add(m, &c, m->current, false);
+	}
+	current(m)->errors = before->errors;
+	touch_by_hand(m);
+}
+
+void
+model_removed_left(struct model *m)
+{
+	begin_epoch(m);
+	current(m)->errors = true;
+	m->left = SIDE_LOST;
+	m->gone = m->lost_left = true;
+	touch_by_hand(m);
+	m->replaced = m->by_hand;
+}
+
+void
+model_removed_twin(struct model *m)
+{
+	if (m->left == SIDE_LOST)
+		begin_epoch(m);
+	m->twin = SIDE_LOST;
+	if (m->left != SIDE_WHOLE)	/* it may have been the only whole one */
+		current(m)->errors = true;
+	m->lost_companion = true;
+	touch_by_hand(m);
+	m->replaced = m->by_hand;
+}
+
+void
+model_removed_state(struct model *m)
+{
+	m->lost_companion = true;
+	touch_by_hand(m);
+	m->replaced = m->by_hand;
+}
+
+void
+model_restored_all(struct model *m)
+{
+	/* files that are missing are made anew */
+	put_left(m, content_backup());
+	m->twin = SIDE_WHOLE;
+	m->twin_from = m->current;
+}
+
+void
+model_moved(struct model *m)
+{
+	m->lost_left = m->lost_companion = true;
+	touch_by_hand(m);
+	m->replaced = m->by_hand;
+}
+
+/* ---- answers ---- */
+
+static bool
+is_fresh(enum reader who)
+{
+	return who == READER_FRESH || who == READER_FRESH_ALONE;
+}
+
+/* May this epoch still be what somebody sees? */
+static bool
+is_alive(const struct model *m, int epoch, enum reader who)
+{
+	const struct epoch *e = &m->epochs[epoch];
+	int64_t until = is_fresh(who) ? 0 : m->replaced + FOLLOWED;
+
+	if (!e->by_write && e->ended + FOLLOWED > until)
+		until = e->ended + FOLLOWED;
+	return epoch == m->current || clock_now() < until;
+}
+
+static bool
+may_fail(const struct model *m, enum reader who, enum status status)
+{
+	bool alone = who == READER_ALONE || who == READER_FRESH_ALONE;
+	bool errors = false;
+
+	if (status == ST_BUSY && clock_now() >= m->half + DEADLINE)
+		return false;
+	for (int e = is_fresh(who) ? 0 : m->seen[who]; e <= m->current; e++)
+		errors |= m->epochs[e].errors && is_alive(m, e, who);
+	if (who == READER_CHROOT && m->lost_left)
+		return true;
+	if (alone || (who == READER_CHROOT && m->lost_companion))
+		return errors || m->left != SIDE_WHOLE;
+	return errors;
+}
+
+static bool
+may_see(const struct model *m, int epoch, int candidate, enum reader who)
+{
+	const struct epoch *e = &m->epochs[epoch];
+	int seen = is_fresh(who) ? 0 : m->seen[who];
+
+	return epoch >= seen && is_alive(m, epoch, who) &&
+	    (seen <= e->may[candidate].from || seen >= e->since);
+}
+
+static void
+explain(const struct model *m, enum reader who, enum user user, char *why, size_t size)
+{
+	bool told[64] = {false};
+	size_t used = 0;
+
+	why[0] = '\0';
+	for (int e = m->current; e >= 0; e--)
+		for (int i = 0; i < m->epochs[e].count && used < size; i++) {
+			int version = m->epochs[e].may[i].content.version[user];
+
+			if (!may_see(m, e, i, who) || told[version])
+				continue;
+			told[version] = true;
+			used += (size_t)snprintf(why + used, size - used, "%s; ", version_words(version));
+		}
+	if (used < size)
+		snprintf(why + used, size - used, "%s", may_fail(m, who, ST_IO) ? "an error" : "no error");
+}
+
+/* The earliest epoch out of which the answer may be; -1: none. */
+static int
+find_epoch(const struct model *m, enum reader who, enum user user, int version)
+{
+	for (int e = 0; e <= m->current; e++)
+		for (int i = 0; i < m->epochs[e].count; i++)
+			if (m->epochs[e].may[i].content.version[user] == version && may_see(m, e, i, who))
+				return e;
+	return -1;
+}
+
+static void
+narrow_user(struct epoch *e, enum user user, int version)
+{
+	int count = 0;
+
+	for (int i = 0; i < e->count; i++)
+		if (e->may[i].content.version[user] == version)
+			e->may[count++] = e->may[i];
+	e->count = count;
+}
+
+bool
+model_judge(struct model *m, enum reader who, enum user user, struct answer a, char *why, size_t size)
+{
+	int epoch;
+
+	explain(m, who, user, why, size);
+	if (a.status != ST_OK && a.status != ST_NOTFOUND)
+		return may_fail(m, who, a.status);
+	epoch = find_epoch(m, who, user, a.version);
+	if (epoch < 0)
+		return false;
+	if (epoch > m->seen[who])
+		m->seen[who] = epoch;
+	if (epoch == m->current)
+		narrow_user(current(m), user, a.version);
+	return true;
+}
+
+/* Only all of them together say out of which epoch they are. */
+void
+model_saw(struct model *m, enum reader who, const struct content *c)
+{
+	for (int e = 0; e < m->current; e++)
+		for (int i = 0; i < m->epochs[e].count; i++)
+			if (may_see(m, e, i, who) && is_same(&m->epochs[e].may[i].content, c))
+				return;
+	if (model_holds(m, c))
+		model_narrow(m, c);
+}
+
+bool
+model_holds(const struct model *m, const struct content *c)
+{
+	const struct epoch *e = &m->epochs[m->current];
+
+	for (int i = 0; i < e->count; i++)
+		if (is_same(&e->may[i].content, c))
+			return true;
+	return false;
+}
+
+void
+model_narrow(struct model *m, const struct content *c)
+{
+	for (int user = 0; user < USERS; user++)
+		narrow_user(current(m), (enum user)user, c->version[user]);
+}
+
+int64_t
+model_patience(const struct model *m)
+{
+	/* a file that nobody has touched for a while needs no settling */
+	return clock_now() < m->by_hand + FOLLOWED ? DEADLINE : SECOND / 2;
+}
