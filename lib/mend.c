@@ -44,6 +44,17 @@ refuse(const struct store_txn *t, const struct look *l, const struct verdict *v,
 
 /* ---- the deeds ---- */
 
+/* Are its contents those of the left, or of the write before or after? */
+static bool
+belongs_to_left(const struct look *l)
+{
+	const struct found_side *left = &l->sight.left, *right = &l->sight.right;
+
+	return (left->found == FOUND_WHOLE || left->found == FOUND_BEGUN) &&
+	    (right->found == FOUND_WHOLE || right->found == FOUND_BEGUN) && (generation_same(&left->now, &right->now) ||
+	    generation_same(&left->before, &right->now) || generation_same(&left->now, &right->before));
+}
+
 static enum status
 check_records(struct look *l, struct fault *f)
 {
@@ -76,6 +87,15 @@ judge(struct look *l, struct verdict *v, struct fault *f)
 	return status;
 }
 
+/* Whoever could read the twin until now is not to read the database in it. */
+static enum status
+adopt(struct store_txn *t, const struct look *l, struct fault *f)
+{
+	if (!belongs_to_left(l))
+		file_make_private(t->trio.right);
+	return phases_adopt_left(t, f);
+}
+
 static enum status
 act(struct store_txn *t, struct look *l, const struct verdict *v, struct fault *f)
 {
@@ -85,7 +105,7 @@ act(struct store_txn *t, struct look *l, const struct verdict *v, struct fault *
 	case MEND_LEFT:
 		return phases_restore_left(t, &l->right_mark.mark, f);
 	case MEND_ADOPT:
-		return phases_adopt_left(t, f);
+		return adopt(t, l, f);
 	case MEND_LATER:
 	case MEND_REFUSE:
 		break;
@@ -126,7 +146,7 @@ adopt_database(struct store_txn *t, struct look *l, struct fault *f)
 	status = check_records(l, f);
 	if (status == ST_OK && l->sight.records == RECORDS_BAD)
 		status = fault_set(f, l->left_fault.status, 0, "%s: nothing was changed", l->left_fault.text);
-	return status == ST_OK ? phases_adopt_left(t, f) : status;
+	return status == ST_OK ? adopt(t, l, f) : status;
 }
 
 /* ---- one look, and all of them ---- */
@@ -142,14 +162,11 @@ share_access(const struct store_txn *t, int fd, const char *path, bool ours, str
 
 	if (fstat(fd, &st) != 0)
 		return fault_set(f, ST_IO, errno, "%s", path);
-	if (ours || st.st_size == 0) {
+	if (ours || st.st_size == 0)
 		file_copy_access(t->trio.left, fd);
-		return ST_OK;
-	}
-	if (st.st_uid != t->left_st.st_uid)
+	else if (st.st_uid != t->left_st.st_uid)
 		return fault_set(f, ST_PERM, 0, "%s: belongs to root, and the database does not, and it is none of its files, so "
 		    "it is not touched: look what it is, and move it to another folder", path);
-	file_make_private(fd);
 	return ST_OK;
 }
 
@@ -169,7 +186,6 @@ pause_for_others(const struct store_txn *t, int64_t begun, struct fault *f)
 static enum status
 take(struct store_txn *t, struct look *l, struct fault *f)
 {
-	bool right_ours = l->sight.right.found == FOUND_WHOLE || l->sight.right.found == FOUND_BEGUN;
 	enum status status;
 
 	t->now = l->sight.state;
@@ -177,7 +193,7 @@ take(struct store_txn *t, struct look *l, struct fault *f)
 	t->left_mark = l->left_mark;
 	t->right_mark = l->right_mark;
 	status = share_access(t, t->trio.state, t->trio.paths.state, l->sight.have_state, f);
-	return status == ST_OK ? share_access(t, t->trio.right, t->trio.paths.right, right_ours, f) : status;
+	return status == ST_OK ? share_access(t, t->trio.right, t->trio.paths.right, belongs_to_left(l), f) : status;
 }
 
 /* *again: something was done, or must be waited for. */
@@ -193,7 +209,7 @@ mend_once(struct store_txn *t, struct look *l, struct rest *rest, int64_t begun,
 		status = take(t, l, f);
 	if (status != ST_OK)
 		return status;
-	l->sight.changing = !t->created && !rest_reached(rest, &l->left);
+	l->sight.changing = !t->created && !rest_reached(rest, &l->left, SETTLE_MS);
 	status = judge(l, &v, f);
 	*again = status == ST_OK && v.mending != MEND_NOTHING;
 	if (!*again)

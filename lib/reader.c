@@ -118,7 +118,7 @@ form_opinion(struct store *s, struct look *l, bool stranger)
 	}
 	if (!seen_before)
 		o->records = RECORDS_UNKNOWN;
-	l->sight.changing = !rest_reached(&o->left, &l->left) || stranger;
+	l->sight.changing = !rest_reached(&o->left, &l->left, SETTLE_MS) || stranger;
 	l->sight.records = o->records;
 	l->sight.standing = o->right;
 }
@@ -182,6 +182,12 @@ choose_thoroughly(struct store *s, struct look *l, enum others others, struct fa
 		status = check_left(s, l, f);
 		if (status != ST_OK)
 			return status;
+		s->verdict = verdict_of(&l->sight);
+	}
+	/* the right may be from before a change that others have followed */
+	if (s->verdict.row == ROW_LEFT_USELESS && s->opinion.right == RIGHT_UNSURE &&
+	    !rest_reached(&s->opinion.left, &l->left, USELESS_MS)) {
+		l->sight.changing = true;
 		s->verdict = verdict_of(&l->sight);
 	}
 	if (s->verdict.row == ROW_CHANGING)

@@ -232,12 +232,16 @@ look_once(struct look *l, const struct trio *t, enum looking how, struct fault *
 	return status == ST_OK ? look_right(l, t, f) : status;
 }
 
-/* What was seen belongs together only if the state is the same before and after it. */
+/* What was seen belongs together only if the state, and a left that was looked into, are the same before and after it. */
 static bool
 stood_still(const struct look *l, const struct trio *t)
 {
+	struct ident left;
 	struct state now;
 
+	if (l->left_side != NULL || l->sight.left.found == FOUND_UNREADABLE)
+		if (!trio_ident(t->left, &left) || !ident_same(&left, &l->left))
+			return false;
 	if (l->sight.have_state)
 		return state_unchanged(&l->sight.state, t->state, t->window);
 	return t->state < 0 || state_read(&now, t->state) != ST_OK;
@@ -301,22 +305,22 @@ now_ms(void)
 
 /* A file's time is not to be relied on (a clock that was ahead): one in the future says nothing. */
 static bool
-is_old(const struct ident *file)
+is_old(const struct ident *file, int64_t ms)
 {
 	struct timespec now;
 	int64_t age_ms;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	age_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 - file->mtime_ns / 1000000;
-	return age_ms >= SETTLE_MS;
+	return age_ms >= ms;
 }
 
 bool
-rest_reached(struct rest *r, const struct ident *now)
+rest_reached(struct rest *r, const struct ident *now, int64_t ms)
 {
 	if (!ident_same(&r->seen, now)) {
 		r->seen = *now;
 		r->since = now_ms();
 	}
-	return is_old(now) || now_ms() - r->since >= SETTLE_MS;
+	return is_old(now, ms) || now_ms() - r->since >= ms;
 }

@@ -71,14 +71,15 @@ bool trio_ident(int fd, struct ident *out);
 /* ---- has a left that others change come to rest? ---- */
 
 #define SETTLE_MS 300		/* so long it must stay as it is */
+#define USELESS_MS 2000		/* one that is of no use may be half a copy: so long, before an older right is taken for it */
 
 struct rest {
 	struct ident seen;
 	int64_t since;		/* monotonic, ms */
 };
 
-/* now: the left's identity now.  Notes a change. */
-bool rest_reached(struct rest *r, const struct ident *now);
+/* Has it been so for so long?  now: the left's identity now.  Notes a change. */
+bool rest_reached(struct rest *r, const struct ident *now, int64_t ms);
 
 /* Milliseconds, monotonic. */
 int64_t now_ms(void);
