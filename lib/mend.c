@@ -209,7 +209,7 @@ mend_once(struct store_txn *t, struct look *l, struct rest *rest, int64_t begun,
 		status = take(t, l, f);
 	if (status != ST_OK)
 		return status;
-	l->sight.changing = !t->created && !rest_reached(rest, &l->left, SETTLE_MS);
+	l->sight.changing = !t->created && !rest_reached(rest, &l->left);
 	status = judge(l, &v, f);
 	*again = status == ST_OK && v.mending != MEND_NOTHING;
 	if (!*again)

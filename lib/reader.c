@@ -118,7 +118,7 @@ form_opinion(struct store *s, struct look *l, bool stranger)
 	}
 	if (!seen_before)
 		o->records = RECORDS_UNKNOWN;
-	l->sight.changing = !rest_reached(&o->left, &l->left, SETTLE_MS) || stranger;
+	l->sight.changing = !rest_reached(&o->left, &l->left) || stranger;
 	l->sight.records = o->records;
 	l->sight.standing = o->right;
 }
@@ -186,7 +186,7 @@ choose_thoroughly(struct store *s, struct look *l, enum others others, struct fa
 	}
 	/* the right may be from before a change that others have followed */
 	if (s->verdict.row == ROW_LEFT_USELESS && s->opinion.right == RIGHT_UNSURE &&
-	    !rest_reached(&s->opinion.left, &l->left, USELESS_MS)) {
+	    !rest_is_long(&s->opinion.left)) {
 		l->sight.changing = true;
 		s->verdict = verdict_of(&l->sight);
 	}
@@ -218,6 +218,8 @@ choose_quickly(struct store *s, struct look *l, struct fault *f)
 	return ST_OK;
 }
 
+static bool look_at_files(struct store *s);
+
 enum status
 reader_choose(struct store *s, bool insist, struct fault *f)
 {
@@ -229,7 +231,8 @@ reader_choose(struct store *s, bool insist, struct fault *f)
 	s->must_wait = false;
 	if (!insist)
 		status = choose_quickly(s, &l, f);
-	if (status == ST_BUSY) {
+	/* what the state does not vouch for is judged only of the files that the paths name */
+	if (status == ST_BUSY && !look_at_files(s)) {
 		look_clear(&l);
 		others = lock_files(s, insist);
 		s->must_wait = others != OTHERS_NONE;

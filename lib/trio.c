@@ -316,11 +316,19 @@ is_old(const struct ident *file, int64_t ms)
 }
 
 bool
-rest_reached(struct rest *r, const struct ident *now, int64_t ms)
+rest_reached(struct rest *r, const struct ident *now)
 {
 	if (!ident_same(&r->seen, now)) {
 		r->seen = *now;
 		r->since = now_ms();
 	}
-	return is_old(now, ms) || now_ms() - r->since >= ms;
+	return is_old(now, SETTLE_MS) || now_ms() - r->since >= SETTLE_MS;
+}
+
+bool
+rest_is_long(const struct rest *r)
+{
+	int64_t seen = now_ms() - r->since;
+
+	return seen >= USELESS_MS || (seen >= SETTLE_MS && is_old(&r->seen, USELESS_MS));
 }

@@ -78,8 +78,12 @@ struct rest {
 	int64_t since;		/* monotonic, ms */
 };
 
-/* Has it been so for so long?  now: the left's identity now.  Notes a change. */
-bool rest_reached(struct rest *r, const struct ident *now, int64_t ms);
+/* Has the left been so for SETTLE_MS, by its time or as it was seen?  now: its identity now.  Notes a change. */
+bool rest_reached(struct rest *r, const struct ident *now);
+
+/* And for USELESS_MS, at least SETTLE_MS of them as it was seen: while a file is truncated, it can be seen empty with the time of
+ * before. */
+bool rest_is_long(const struct rest *r);
 
 /* Milliseconds, monotonic. */
 int64_t now_ms(void);
