@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reader: the files of a struct store and the handle that counts; store_read.c alone uses it, for lookups and listings.
+ * reader: a struct store and its files, which are followed when they are replaced.
  *
  * Every function but reader_lock() is called with the lock held, and none waits.
  */
@@ -48,10 +48,7 @@ struct store {
 void reader_lock(void);
 void reader_unlock(void);
 
-/*
- * Fills in s, which is all zeros, and opens the files and the handle that counts.  reader_close() it in every case.
- * Errors: those of store_open(), and of reader_choose().
- */
+/* Fills in s, which is all zeros, and opens the files.  reader_close() it in every case.  Errors: those of store_open(). */
 enum status reader_open(struct store *s, const char *path, struct fault *f);
 void reader_close(struct store *s);
 
@@ -62,21 +59,11 @@ void reader_map(struct store *s);
  * use.  Errors: why the left is not open, or why it is not known which companions there are. */
 enum status reader_keep_up(struct store *s, struct fault *f);
 
+/* Are the open files still those that the paths name?  Where not, they are opened anew, and the handle is gone. */
+bool reader_files_replaced(struct store *s);
+
 /* Looks at once whether the files that were read are still those that the paths name, as they were: if not, an error or "no
  * such user" says nothing. */
 bool reader_files_moved(struct store *s);
-
-/*
- * Opens the handle that counts now.  One that the state does not vouch for (s->verdict) is for one use only, under the locks
- * that are taken here.  insist: take them in any case, so that no writer comes between.
- * Errors: ST_BUSY (s->must_wait: somebody is at work); ST_CORRUPT, ST_FOREIGN (nobody counts); ST_NOMEM, ST_IO.
- */
-enum status reader_choose(struct store *s, bool insist, struct fault *f);
-
-/* Is what the handle reads what counts, and was it all the time since it was chosen? */
-bool reader_stands(const struct store *s);
-
-/* Closes the handle and gives back the locks. */
-void reader_drop(struct store *s);
 
 #endif

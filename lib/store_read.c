@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "choose.h"
 #include "reader.h"
 #include "walk.h"
 
@@ -33,9 +34,20 @@ pause_unlocked(void)
 	reader_lock();
 }
 
+/* What the state does not vouch for is judged only of the files that the paths name. */
+static enum status
+choose(struct store *s, bool insist, struct fault *f)
+{
+	enum status status = insist ? ST_BUSY : choose_quickly(s, f);
+
+	if (status != ST_BUSY || reader_files_replaced(s))
+		return status;
+	return choose_thoroughly(s, insist, f);
+}
+
 /* ---- lookups ---- */
 
-/* Fetches and parses.  The answer is not to be trusted before reader_stands(). */
+/* Fetches and parses.  The answer is not to be trusted before choose_stands(). */
 static enum status
 fetch(struct store *s, const char *key, size_t key_len, struct record *out, struct fault *f)
 {
@@ -56,19 +68,19 @@ attempt(struct store *s, bool insist, const char *key, size_t key_len, struct re
 
 	s->must_wait = false;
 	/* what is mapped may have become shorter since: it is not touched before the state has been looked at */
-	if (s->side == NULL || insist || (s->trio.map && !reader_stands(s))) {
-		status = reader_choose(s, insist, f);
+	if (s->side == NULL || insist || (s->trio.map && !choose_stands(s))) {
+		status = choose(s, insist, f);
 		chosen = status == ST_OK;
 	}
 	if (status == ST_OK)
 		status = fetch(s, key, key_len, out, f);
 	/* "Nobody there" and damage are believed only of files that are still the right ones. */
-	if (status == ST_BUSY || (chosen && !reader_stands(s)) || (status != ST_OK && reader_files_moved(s))) {
+	if (status == ST_BUSY || (chosen && !choose_stands(s)) || (status != ST_OK && reader_files_moved(s))) {
 		record_clear(out);
 		status = ST_BUSY;
 	}
 	if ((status != ST_OK && status != ST_NOTFOUND) || !s->verdict.vouched || insist)
-		reader_drop(s);
+		choose_drop(s);
 	return status;
 }
 
@@ -111,12 +123,14 @@ store_open(struct store **out, const char *path, struct fault *f)
 	end = now_ms() + OPEN_WAIT_MS;
 	reader_lock();
 	status = reader_open(s, path, f);
-	while (status == ST_BUSY && s->must_wait && now_ms() < end) {
+	if (status == ST_OK)
+		status = choose(s, false, f);
+	while (status == ST_BUSY && now_ms() < end) {
 		pause_unlocked();
-		status = reader_choose(s, false, f);
+		status = choose(s, false, f);
 	}
 	if (status == ST_OK && !s->verdict.vouched)
-		reader_drop(s);
+		choose_drop(s);
 	reader_unlock();
 	if (status == ST_BUSY)	/* a lookup waits longer */
 		status = ST_OK;
@@ -168,14 +182,14 @@ walk_once(struct store *s, store_visitor *each, void *arg, struct fault *f)
 
 	status = reader_keep_up(s, f);
 	if (status == ST_OK)
-		status = reader_choose(s, true, f);
+		status = choose(s, true, f);
 	if (status != ST_OK)
 		return status;
 	status = walk_records(s->side, each, arg, f);
-	if (!reader_stands(s))
+	if (!choose_stands(s))
 		status = fault_set(f, ST_BUSY, 0, "%s: was changed while it was read: try again", s->trio.paths.left);
 	s->must_wait = false;	/* what was handed to each cannot be taken back */
-	reader_drop(s);
+	choose_drop(s);
 	return status;
 }
 
