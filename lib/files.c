@@ -19,6 +19,7 @@
 #include "files.h"
 
 #define COPY_BUFFER (1u << 18)
+#define HEAD_BYTES 4096		/* without them no file is one of GDBM */
 #define ACL_NAME "system.posix_acl_access"
 #define ACL_MAX 4096
 
@@ -182,11 +183,11 @@ check_opened(int fd, const char *path, const struct stat *st, const struct stat 
 	if (left == NULL)
 		return ST_OK;
 	if (st->st_nlink > 1)
-		return fault_set(f, ST_PERM, 0, "%s: has a second name (hard link), so it is not used: "
-		    "remove it; the next write makes it anew", path);
+		return fault_set(f, ST_PERM, 0, "%s: has a second name (hard link), so it is not used: make it a "
+		    "file of its own: cp -p %s %s.new && mv %s.new %s", path, path, path, path, path);
 	if (st->st_uid != left->st_uid && st->st_uid != 0)
 		return fault_set(f, ST_PERM, 0, "%s: belongs to uid %lu and not to the database's owner, "
-		    "so it is not used: remove it; the next write makes it anew", path,
+		    "so it is not used: look what it is, and move it to another folder; then gsasldb repair", path,
 		    (unsigned long)st->st_uid);
 	return ST_OK;
 }
@@ -281,30 +282,76 @@ write_all(int fd, const char *data, size_t len, off_t at)
 	return ST_OK;
 }
 
+/* Copies the bytes from at to end. */
+static enum status
+copy_bytes(int from, int to, char *buffer, off_t at, off_t end)
+{
+	ssize_t n;
+
+	while (at < end) {
+		n = pread(from, buffer, end - at < (off_t)COPY_BUFFER ? (size_t)(end - at) : COPY_BUFFER, at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 || write_all(to, buffer, (size_t)n, at) != ST_OK)
+			return ST_IO;
+		at += n;
+	}
+	return ST_OK;
+}
+
+/* A file whose head is zeros, on disk. */
+static enum status
+empty_head(int fd)
+{
+	static const char zeros[HEAD_BYTES];
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return ST_IO;
+	if (st.st_size == 0)
+		return ST_OK;
+	return write_all(fd, zeros, sizeof(zeros), 0) == ST_OK && fsync(fd) == 0 ? ST_OK : ST_IO;
+}
+
+static enum status
+copy_head_last(int from, int to, char *buffer)
+{
+	struct stat st;
+	off_t head;
+
+	if (fstat(from, &st) != 0 || empty_head(to) != ST_OK || ftruncate(to, st.st_size) != 0)
+		return ST_IO;
+	head = st.st_size < HEAD_BYTES ? st.st_size : HEAD_BYTES;
+	if (copy_bytes(from, to, buffer, head, st.st_size) != ST_OK || fsync(to) != 0)
+		return ST_IO;
+	return copy_bytes(from, to, buffer, 0, head) == ST_OK && fsync(to) == 0 ? ST_OK : ST_IO;
+}
+
 enum status
 file_copy(int from, int to, const char *to_path, struct fault *f)
 {
+	enum status status;
 	char *buffer;
-	ssize_t n;
-	off_t at = 0;
 
 	buffer = malloc(COPY_BUFFER);
 	if (buffer == NULL)
 		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", to_path);
-	while ((n = pread(from, buffer, COPY_BUFFER, at)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 || write_all(to, buffer, (size_t)n, at) != ST_OK)
-			break;
-		at += n;
-	}
-	if (n == 0 && (ftruncate(to, at) != 0 || fsync(to) != 0))
-		n = -1;
-	if (n != 0)
-		fault_set(f, ST_IO, errno, "%s", to_path);
+	errno = 0;
+	status = copy_head_last(from, to, buffer);
+	if (status != ST_OK)
+		fault_set(f, ST_IO, errno != 0 ? errno : ENOSPC, "%s", to_path);
 	explicit_bzero(buffer, COPY_BUFFER);
 	free(buffer);
-	return n == 0 ? ST_OK : ST_IO;
+	return status;
+}
+
+void
+file_make_private(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && (st.st_mode & 077) != 0)
+		fchmod(fd, st.st_mode & 0700);
 }
 
 void

@@ -61,7 +61,10 @@ enum status file_create(int *out, const char *path, struct fault *f);
 enum status file_lock(int fd, int operation, unsigned wait_ms, const char *path, struct fault *f);
 void file_unlock(int fd);
 
-/* Makes the contents of to those of from, in place, and syncs them.  Errors: ST_IO. */
+/*
+ * Makes the contents of to those of from, in place, and syncs them.  The first block is emptied before and written
+ * last, so that a copy which was cut off has no GDBM header.  Errors: ST_IO, ST_NOMEM.
+ */
 enum status file_copy(int from, int to, const char *to_path, struct fault *f);
 
 /*
@@ -69,6 +72,9 @@ enum status file_copy(int from, int to, const char *to_path, struct fault *f);
  * process may not change.
  */
 void file_copy_access(int from, int to);
+
+/* Takes from to, at once, every right that its owner alone does not need. */
+void file_make_private(int fd);
 
 /* Syncs the folder, so that a name in it is on disk. */
 enum status dir_sync(const char *dir, struct fault *f);

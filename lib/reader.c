@@ -1,26 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reader: the files that a reader keeps open, which of the two sides it reads, and whether that still counts.
- * doc/STORE.md explains the protocol; state_decide() has its table.
+ * reader: which handle a lookup uses, and whether that still counts.
+ * doc/STORE.md explains the protocol; verdict_of() has its table.
  */
 #include <config.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "reader.h"
+#include "walk.h"
 
-#define LOOK_MS 1000		/* how often the paths are looked at */
-#define SETTLE_MS 300		/* how long a left changed by hand must stay as it is before it counts */
-#define DECIDE_ROUNDS 8		/* the state changed while it was read */
-#define OPEN_ROUNDS 8		/* a writer came between the decision and the opening */
+#define LOOK_MS 1000		/* how often the files are looked at */
+#define CURRENT_MS 2000		/* so long ago a reader must have seen the right vouched for, to let it stand in */
 #define OVERLAYFS_MAGIC 0x794c7630
 
 /* One lock for all stores of the process: a fork waits for it, so that a child finds every handle whole. */
@@ -54,55 +52,239 @@ reader_unlock(void)
 	pthread_mutex_unlock(&mutex);
 }
 
-int64_t
-reader_now_ms(void)
-{
-	struct timespec now;
+/* ---- the handle and its locks ---- */
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+/* Closing alone would leave a lock with a child that was forked meanwhile. */
+static void
+unlock_files(struct store *s)
+{
+	if (s->left_locked)
+		file_unlock(s->trio.left);
+	if (s->state_locked)
+		file_unlock(s->trio.state);
+	s->left_locked = s->state_locked = false;
 }
 
-/* ---- the files ---- */
-
 void
-reader_drop_side(struct store *s)
+reader_drop(struct store *s)
 {
 	side_close(s->side);
 	s->side = NULL;
+	unlock_files(s);
 }
 
-static void
-close_fd(int *fd)
+static bool
+try_shared(int fd)
 {
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
+	return flock(fd, LOCK_SH | LOCK_NB) == 0;
 }
 
-static void
-close_state(struct store *s)
+enum others {
+	OTHERS_NONE,
+	OTHERS_WRITER,		/* one of ours has the state */
+	OTHERS_STRANGER		/* another program has the left */
+};
+
+/*
+ * Keeps those away who lock, or says who is there.  A writer takes the state and then waits for the left: so it is enough to
+ * hold the left, and whoever does it with a writer waiting makes room for him.  insist: hold the state too, so that none comes.
+ */
+static enum others
+lock_files(struct store *s, bool insist)
 {
-	state_unmap(s->window);
-	s->window = NULL;
-	if (s->state >= 0 && s->locked_fd == s->state) {
-		file_unlock(s->locked_fd);
-		s->locked_fd = -1;
+	if (s->trio.state >= 0 && !try_shared(s->trio.state))
+		return OTHERS_WRITER;
+	s->state_locked = s->trio.state >= 0 && insist;
+	if (s->trio.state >= 0 && !insist)
+		file_unlock(s->trio.state);
+	s->left_locked = try_shared(s->trio.left);
+	return s->left_locked ? OTHERS_NONE : OTHERS_STRANGER;
+}
+
+/* ---- which side counts ---- */
+
+static void
+form_opinion(struct store *s, struct look *l, bool stranger)
+{
+	static const struct generation none;
+	struct opinion *o = &s->opinion;
+	const struct generation *current = l->sight.have_state ? state_current(&l->sight.state) : &none;
+	bool seen_before = o->any && ident_same(&o->left.seen, &l->left);
+
+	if (!o->any || !generation_same(&o->of, current)) {
+		*o = (struct opinion){.of = *current, .any = true, .left = o->left};
+		o->right = s->vouched_at != 0 && now_ms() - s->vouched_at <= CURRENT_MS ? RIGHT_CURRENT : RIGHT_UNSURE;
+		seen_before = false;
 	}
-	close_fd(&s->state);
+	if (!seen_before)
+		o->records = RECORDS_UNKNOWN;
+	l->sight.changing = !rest_reached(&o->left, &l->left, SETTLE_MS) || stranger;
+	l->sight.records = o->records;
+	l->sight.standing = o->right;
 }
+
+/* Looks at every record of the left; ST_BUSY: it changed meanwhile. */
+static enum status
+check_left(struct store *s, struct look *l, struct fault *f)
+{
+	struct ident after;
+	enum status status = walk_check(l->left_side, f);
+
+	if (status == ST_NOMEM || status == ST_IO)
+		return status;
+	if (!trio_ident(s->trio.left, &after) || !ident_same(&after, &l->left))
+		return ST_BUSY;
+	s->opinion.records = l->sight.records = status == ST_OK ? RECORDS_GOOD : RECORDS_BAD;
+	if (status != ST_OK)
+		l->left_fault = *f;
+	return ST_OK;
+}
+
+/* Keeps what the verdict rests on, and the handle of the side that counts. */
+static void
+take(struct store *s, struct look *l)
+{
+	struct side **chosen = s->verdict.counts == COUNTS_RIGHT ? &l->right_side : &l->left_side;
+
+	s->seen = l->sight.state;
+	s->have_seen = l->sight.have_state;
+	s->left_seen = l->left;
+	s->right_seen = l->right;
+	s->side = *chosen;
+	*chosen = NULL;
+}
+
+static void
+say_left_useless(struct store *s, const struct look *l)
+{
+	bool has_words = l->sight.left.found == FOUND_UNREADABLE || l->sight.records == RECORDS_BAD;
+	const char *path = s->trio.paths.left;
+
+	fault_set(&s->left_trouble, has_words ? l->left_fault.status : ST_CORRUPT, 0, "%s%s; until then its twin is used, "
+	    "which gsasldb repair -f %s --from twin puts in its place", has_words ? l->left_fault.text : path,
+	    has_words ? "" : ": holds an unfinished write: restore it from a copy", path);
+}
+
+/* From a look at all that there is. */
+static enum status
+choose_thoroughly(struct store *s, struct look *l, enum others others, struct fault *f)
+{
+	enum status status;
+
+	status = trio_look(l, &s->trio, others == OTHERS_WRITER ? LOOK_PAST_WRITER : LOOK_INTO_BOTH, f);
+	if (status != ST_OK)
+		return status;
+	if (others == OTHERS_WRITER && !l->sight.have_state)
+		return ST_BUSY;
+	form_opinion(s, l, others == OTHERS_STRANGER);
+	s->verdict = verdict_of(&l->sight);
+	if (s->verdict.counts == COUNTS_CHECK) {
+		status = check_left(s, l, f);
+		if (status != ST_OK)
+			return status;
+		s->verdict = verdict_of(&l->sight);
+	}
+	/* the right may be from before a change that others have followed */
+	if (s->verdict.row == ROW_LEFT_USELESS && s->opinion.right == RIGHT_UNSURE &&
+	    !rest_reached(&s->opinion.left, &l->left, USELESS_MS)) {
+		l->sight.changing = true;
+		s->verdict = verdict_of(&l->sight);
+	}
+	if (s->verdict.row == ROW_CHANGING)
+		s->next_look = now_ms() + SETTLE_MS;
+	if (s->verdict.row == ROW_BY_HAND)
+		s->opinion.right = RIGHT_OUTDATED;
+	if (s->verdict.row >= ROW_CLEAN && s->verdict.row < ROW_CHANGING)
+		s->vouched_at = now_ms();
+	s->left_trouble.status = ST_OK;
+	if (s->verdict.row == ROW_LEFT_USELESS)
+		say_left_useless(s, l);
+	return ST_OK;
+}
+
+/* Most often the state vouches for a side, and one glance at it is enough. */
+static enum status
+choose_quickly(struct store *s, struct look *l, struct fault *f)
+{
+	enum status status = trio_look(l, &s->trio, LOOK_QUICKLY, f);
+
+	if (status != ST_OK)
+		return status;
+	s->verdict = verdict_of(&l->sight);
+	if (!s->verdict.vouched || s->verdict.row < ROW_CLEAN || s->verdict.row >= ROW_CHANGING)
+		return ST_BUSY;
+	s->left_trouble.status = ST_OK;
+	s->vouched_at = now_ms();
+	return ST_OK;
+}
+
+enum status
+reader_choose(struct store *s, bool insist, struct fault *f)
+{
+	enum others others = OTHERS_NONE;
+	struct look l = {0};
+	enum status status = ST_BUSY;
+
+	reader_drop(s);
+	s->must_wait = false;
+	if (!insist)
+		status = choose_quickly(s, &l, f);
+	if (status == ST_BUSY) {
+		look_clear(&l);
+		others = lock_files(s, insist);
+		s->must_wait = others != OTHERS_NONE;
+		if (!insist || others != OTHERS_WRITER)
+			status = choose_thoroughly(s, &l, others, f);
+	}
+	if (status == ST_OK && (s->verdict.counts == COUNTS_LATER ||
+	    (s->verdict.counts == COUNTS_NOBODY && others == OTHERS_WRITER))) {
+		s->must_wait = true;
+		status = ST_BUSY;
+	}
+	if (status == ST_OK && s->verdict.counts == COUNTS_NOBODY)
+		status = look_says_nobody(&l, &s->trio.paths, f);
+	if (status == ST_OK)
+		take(s, &l);
+	if (status != ST_OK || (s->verdict.vouched && !insist))
+		unlock_files(s);
+	look_clear(&l);
+	return status;
+}
+
+/* In "right dirty" the left is read, else the right; what both were when the handle was chosen. */
+static bool
+still_vouched(const struct store *s, const struct state *now)
+{
+	if (!s->have_seen || !s->verdict.vouched ||
+	    !generation_same(state_current(now), state_current(&s->seen)))
+		return false;
+	return (s->verdict.counts == COUNTS_LEFT) == (now->phase == PHASE_RIGHT_DIRTY);
+}
+
+bool
+reader_stands(const struct store *s)
+{
+	struct ident left;
+	struct state now;
+
+	if (!s->have_seen || !state_unchanged(&s->seen, s->trio.state, s->trio.window)) {
+		if (trio_read_state(&s->trio, &now) == ST_OK)
+			return still_vouched(s, &now);
+		if (s->have_seen)
+			return false;
+	}
+	return s->verdict.vouched || (trio_ident(s->trio.left, &left) && ident_same(&left, &s->left_seen));
+}
+
+/* ---- opening the files ---- */
 
 static void
 close_files(struct store *s)
 {
-	reader_drop_side(s);
-	/* Closing alone would leave the lock with a child that was forked meanwhile. */
-	if (s->locked_fd >= 0)
-		file_unlock(s->locked_fd);
-	s->locked_fd = -1;
-	close_fd(&s->left);
-	close_fd(&s->right);
-	close_state(s);
+	reader_drop(s);
+	trio_close_left(&s->trio);
+	trio_close_right(&s->trio);
+	trio_close_state(&s->trio);
 }
 
 /* On overlayfs a read-only descriptor of a lower file does not follow a later copy-up: force it now. */
@@ -121,10 +303,12 @@ is_overlay(const char *path)
 }
 
 /* A mapping of a lower file on overlayfs shows for ever what the file was before its copy-up. */
-bool
-reader_may_map(const struct store *s)
+static void
+map_if_allowed(struct store *s)
 {
-	return s->mapped && !s->overlay;
+	s->trio.map = s->mapped && !s->overlay;
+	if (s->trio.map && s->trio.state >= 0 && s->trio.window == NULL)
+		s->trio.window = state_map(s->trio.state);
 }
 
 /*
@@ -132,32 +316,30 @@ reader_may_map(const struct store *s)
  * told (too many open files) is not: without the state a half-written left would count.
  */
 static void
-open_companion(struct store *s, int *fd, const char *path, const struct stat *left)
+note_companion(struct store *s, enum status status, const struct fault *why)
 {
-	struct stat st;
-	struct fault why;
-	enum status status;
-
-	if (s->overlay)
-		copy_up(path);
-	status = file_open(fd, path, O_RDONLY, left, &st, &why);
 	if (status == ST_IO || status == ST_NOMEM)
-		s->unseen = why;
+		s->unseen = *why;
 	else if (status != ST_OK && status != ST_NODB)
-		s->trouble = why;
+		s->trouble = *why;
 }
 
 static void
 open_companions(struct store *s, const struct stat *left)
 {
-	reader_drop_side(s);
-	close_fd(&s->right);
-	close_state(s);
+	struct fault why;
+
+	reader_drop(s);
+	trio_close_right(&s->trio);
+	trio_close_state(&s->trio);
 	s->trouble.status = s->unseen.status = ST_OK;
-	open_companion(s, &s->right, s->paths.right, left);
-	open_companion(s, &s->state, s->paths.state, left);
-	if (reader_may_map(s) && s->state >= 0)
-		s->window = state_map(s->state);
+	if (s->overlay) {
+		copy_up(s->trio.paths.right);
+		copy_up(s->trio.paths.state);
+	}
+	note_companion(s, trio_open_right(&s->trio, O_RDONLY, left, &why), &why);
+	note_companion(s, trio_open_state(&s->trio, O_RDONLY, left, &why), &why);
+	map_if_allowed(s);
 }
 
 /* Where the path leads now.  Once for all three files: the companions belong to the file that was found. */
@@ -170,8 +352,8 @@ resolve(struct store *s, struct fault *f)
 	status = paths_resolve(&now, s->asked, f);
 	if (status != ST_OK)
 		return status;
-	paths_free(&s->paths);
-	s->paths = now;
+	paths_free(&s->trio.paths);
+	s->trio.paths = now;
 	return ST_OK;
 }
 
@@ -183,10 +365,10 @@ open_left(struct store *s, struct stat *st, struct fault *f)
 	status = resolve(s, f);
 	if (status != ST_OK)
 		return status;
-	s->overlay = is_overlay(s->paths.left);
+	s->overlay = is_overlay(s->trio.paths.left);
 	if (s->overlay)
-		copy_up(s->paths.left);
-	return file_open(&s->left, s->paths.left, O_RDONLY, NULL, st, f);
+		copy_up(s->trio.paths.left);
+	return file_open(&s->trio.left, s->trio.paths.left, O_RDONLY, NULL, st, f);
 }
 
 static void
@@ -195,8 +377,6 @@ open_files(struct store *s)
 	struct stat st;
 
 	close_files(s);
-	s->fresh = true;
-	s->adopted = false;
 	s->epoch = fork_epoch;
 	if (open_left(s, &st, &s->gone) == ST_OK)
 		open_companions(s, &st);
@@ -211,185 +391,26 @@ in_jail(const struct store *s)
 	return stat("/", &root) != 0 || !same_file(&root, &s->root);
 }
 
-/* Are all files open that can be? */
-enum status
-reader_ready(struct store *s, struct fault *f)
-{
-	struct stat st;
-
-	if (s->left < 0 && !in_jail(s))
-		open_files(s);
-	if (s->left < 0) {
-		*f = s->gone;
-		return f->status;
-	}
-	if (s->unseen.status != ST_OK && !in_jail(s) && fstat(s->left, &st) == 0)
-		open_companions(s, &st);
-	if (s->unseen.status != ST_OK)
-		*f = s->unseen;
-	return s->unseen.status;
-}
-
-/* ---- what is being read ---- */
-
-/* The state now; a torn one is being written this moment, so it is read again.  ST_CORRUPT: there is none. */
-static enum status
-read_state(const struct store *s, struct state *out)
-{
-	enum status status = ST_CORRUPT;
-
-	for (int i = 0; s->state >= 0 && i < 8; i++) {
-		status = state_read(out, s->state);
-		if (status == ST_OK)
-			break;
-		sched_yield();
-	}
-	return status;
-}
-
-bool
-reader_ident(int fd, struct ident *out)
-{
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return false;
-	ident_of(out, &st);
-	return true;
-}
-
-static enum status
-decide(struct store *s, struct verdict *out, struct ident *left, struct fault *f)
-{
-	struct ident right;
-	enum status status;
-
-	s->undecided = true;
-	/* The identities belong to the state only if it is the same before and after them. */
-	for (int i = 0; i < DECIDE_ROUNDS; i++) {
-		status = read_state(s, &s->seen);
-		s->have_seen = status == ST_OK;
-		if (status == ST_IO)
-			return fault_set(f, ST_IO, errno, "%s", s->paths.state);
-		if (s->right >= 0 && !reader_ident(s->right, &right))
-			return fault_set(f, ST_IO, errno, "%s", s->paths.right);
-		if (!reader_ident(s->left, left))
-			return fault_set(f, ST_IO, errno, "%s", s->paths.left);
-		if (!s->have_seen || state_unchanged(&s->seen, s->state, s->window))
-			break;
-	}
-	*out = state_decide(s->have_seen ? &s->seen : NULL, left, s->right >= 0 ? &right : NULL);
-	s->undecided = false;
-	return ST_OK;
-}
-
-/* May the left, changed by hand, be read instead of the good right?  Only when it has stopped changing, so
- * that a copy in progress is not taken for the new database. */
-static bool
-left_has_settled(const struct store *s, const struct ident *left)
-{
-	return !ident_same(left, &s->rejected) && (s->fresh || (ident_same(left, &s->candidate) &&
-	    reader_now_ms() - s->candidate_since >= SETTLE_MS));
-}
-
-enum status
-reader_open_source(struct store *s, enum source source, struct fault *f)
-{
-	enum status status;
-
-	s->source = source;
-	if (source == SOURCE_RIGHT && reader_may_map(s)) {
-		status = side_open(&s->side, s->right, SIDE_READ_MAPPED, s->paths.right, f);
-		if (status != ST_NOMEM && status != ST_IO)	/* there may be no room for a mapping */
-			return status;
-	}
-	if (source == SOURCE_RIGHT)
-		return side_open(&s->side, s->right, SIDE_READ, s->paths.right, f);
-	return side_open(&s->side, s->left, SIDE_READ, s->paths.left, f);
-}
-
-/* Opens the handle that counts now. */
-enum status
-reader_open_side(struct store *s, struct fault *f)
-{
-	struct verdict v = {0};
-	struct ident left;
-	enum status status;
-
-	status = decide(s, &v, &left, f);
-	if (status != ST_OK)
-		return status;
-	s->right_good = v.right_good;
-	if (v.source != SOURCE_LEFT_ALONE || !ident_same(&left, &s->rejected)) {
-		memset(&s->rejected, 0, sizeof(s->rejected));
-		s->left_trouble.status = ST_OK;
-	}
-	if (v.source != SOURCE_LEFT_ALONE)
-		s->adopted = false;
-	if (v.source == SOURCE_LEFT_ALONE && v.right_good && !left_has_settled(s, &left))
-		v.source = SOURCE_RIGHT;
-	/* what counts at once when the store is opened does not stop counting when its handle is opened again */
-	if (v.source == SOURCE_LEFT_ALONE && s->fresh) {
-		s->candidate = left;
-		s->candidate_since = reader_now_ms() - SETTLE_MS;
-	}
-	status = reader_open_source(s, v.source, f);
-	if (status != ST_OK && v.source == SOURCE_LEFT_ALONE && v.right_good) {
-		if (status == ST_CORRUPT || status == ST_FOREIGN) {
-			s->rejected = left;
-			s->left_trouble = *f;
-		}
-		status = reader_open_source(s, SOURCE_RIGHT, f);
-	}
-	if (status == ST_OK)
-		s->fresh = false;
-	return status;
-}
-
-/* Is what the handle reads still what counts, and was it all the time since it was opened? */
-bool
-reader_stands(const struct store *s)
-{
-	struct state now;
-
-	if (s->have_seen && state_unchanged(&s->seen, s->state, s->window))
-		return true;
-	if (read_state(s, &now) != ST_OK)
-		return !s->have_seen && s->source == SOURCE_LEFT_ALONE;
-	if (!s->have_seen || now.generation != s->seen.generation)
-		return false;
-	switch (s->source) {
-	case SOURCE_RIGHT:
-		return now.phase == PHASE_CLEAN || now.phase == PHASE_LEFT_DIRTY;
-	case SOURCE_LEFT:
-		return now.phase == PHASE_RIGHT_DIRTY;
-	case SOURCE_LEFT_ALONE:
-		return now.phase == s->seen.phase;
-	}
-	return false;
-}
-
 /* ---- following the files ---- */
 
 /* Without the paths: only a file that lost its last name shows. */
 static bool
 look_at_descriptors(struct store *s)
 {
+	struct trio *t = &s->trio;
 	struct stat st;
 	bool changed = false;
 
-	if (fstat(s->left, &st) != 0 || st.st_nlink == 0) {
+	if (fstat(t->left, &st) != 0 || st.st_nlink == 0) {
 		close_files(s);
 		fault_set(&s->gone, ST_RELOAD, 0, "%s: was removed or replaced, and this program runs in a chroot: "
-		    "restart it (for Postfix: postfix reload)", s->paths.left);
+		    "restart it (for Postfix: postfix reload)", t->paths.left);
 		return true;
 	}
-	if (s->right >= 0 && (fstat(s->right, &st) != 0 || st.st_nlink == 0))
-		close_fd(&s->right), changed = true;
-	if (s->state >= 0 && (fstat(s->state, &st) != 0 || st.st_nlink == 0))
-		close_state(s), changed = true;
-	if (changed)
-		reader_drop_side(s);
+	if (t->right >= 0 && (fstat(t->right, &st) != 0 || st.st_nlink == 0))
+		reader_drop(s), trio_close_right(t), changed = true;
+	if (t->state >= 0 && (fstat(t->state, &st) != 0 || st.st_nlink == 0))
+		reader_drop(s), trio_close_state(t), changed = true;
 	return changed;
 }
 
@@ -418,11 +439,11 @@ state_is_stale(const struct store *s)
 	bool read_all;
 	int fd;
 
-	if (!s->overlay || s->state < 0 ||
-	    file_open(&fd, s->paths.state, O_RDONLY, NULL, &st, NULL) != ST_OK)
+	if (!s->overlay || s->trio.state < 0 ||
+	    file_open(&fd, s->trio.paths.state, O_RDONLY, NULL, &st, NULL) != ST_OK)
 		return false;
-	read_all = state_read(&before, s->state) == ST_OK && state_read(&by_path, fd) == ST_OK &&
-	    state_read(&after, s->state) == ST_OK;
+	read_all = state_read(&before, s->trio.state) == ST_OK && state_read(&by_path, fd) == ST_OK &&
+	    state_read(&after, s->trio.state) == ST_OK;
 	close(fd);
 	return read_all && memcmp(&before, &after, sizeof(before)) == 0 &&
 	    memcmp(&before, &by_path, sizeof(before)) != 0;
@@ -431,71 +452,64 @@ state_is_stale(const struct store *s)
 static bool
 look_at_paths(struct store *s)
 {
+	struct trio *t = &s->trio;
 	struct stat left;
 
 	if (stat(s->asked, &left) != 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
-			return s->left >= 0 && look_at_descriptors(s);
+			return t->left >= 0 && look_at_descriptors(s);
 		close_files(s);
 		fault_set(&s->gone, ST_NODB, ENOENT, "%s", s->asked);
 		return true;
 	}
-	if (s->left < 0 || path_moved(s->left, s->asked, NULL) || state_is_stale(s) ||
-	    (left.st_nlink == 0 && file_is_mounted(s->left))) {
+	if (t->left < 0 || path_moved(t->left, s->asked, NULL) || state_is_stale(s) ||
+	    (left.st_nlink == 0 && file_is_mounted(t->left))) {
 		open_files(s);
 		return true;
 	}
 	/* The left is kept: a program that has given up its privileges may not get it a second time. */
-	if (path_moved(s->right, s->paths.right, &left) || path_moved(s->state, s->paths.state, &left)) {
+	if (path_moved(t->right, t->paths.right, &left) || path_moved(t->state, t->paths.state, &left)) {
 		open_companions(s, &left);
 		return true;
 	}
 	return false;
 }
 
-/* Was one of the two sides changed by somebody else, now that no writer is at work? */
+/* True: the files are others, and the handle is gone. */
 static bool
-look_at_identities(struct store *s)
+look_at_files(struct store *s)
 {
-	struct state before, after;
-	struct ident left, right;
-
-	if (read_state(s, &before) != ST_OK || before.phase != PHASE_CLEAN || !reader_ident(s->left, &left) ||
-	    !reader_ident(s->right, &right) || read_state(s, &after) != ST_OK ||
-	    memcmp(&before, &after, sizeof(before)) != 0)
-		return false;
-	if (!ident_same(&right, &before.right) || ident_same(&left, &before.left)) {
-		if (s->source == state_decide(&before, &left, &right).source && s->left_trouble.status == ST_OK)
-			return false;
-		reader_drop_side(s);
-		return true;
-	}
-	if (s->source == SOURCE_LEFT_ALONE || ident_same(&left, &s->rejected))
-		return false;
-	if (!ident_same(&left, &s->candidate)) {
-		s->candidate = left;
-		s->candidate_since = reader_now_ms();
-	}
-	if (reader_now_ms() - s->candidate_since < SETTLE_MS) {
-		s->next_look = s->candidate_since + SETTLE_MS;
-		return false;
-	}
-	reader_drop_side(s);
-	return true;
+	s->next_look = now_ms() + LOOK_MS;
+	if (!in_jail(s))
+		return look_at_paths(s);
+	return s->trio.left >= 0 && look_at_descriptors(s);
 }
 
-/* Compares what is held with what is there.  True: something changed, the lookup starts over. */
 bool
-reader_look(struct store *s)
+reader_files_moved(struct store *s)
 {
-	s->next_look = reader_now_ms() + LOOK_MS;
-	if (in_jail(s)) {
-		if (s->left >= 0 && look_at_descriptors(s))
-			return true;
-	} else if (look_at_paths(s)) {
+	struct ident left, right;
+
+	if (look_at_files(s))
 		return true;
-	}
-	return s->left >= 0 && s->side != NULL && look_at_identities(s);
+	if (s->trio.left < 0 || s->side == NULL)
+		return false;
+	/* our own writers show by the state */
+	return s->verdict.counts == COUNTS_RIGHT
+	    ? !trio_ident(s->trio.right, &right) || !ident_same(&right, &s->right_seen)
+	    : !trio_ident(s->trio.left, &left) || !ident_same(&left, &s->left_seen);
+}
+
+/* Are both sides what the last complete write left, and is the handle the one for that? */
+static bool
+all_as_recorded(struct store *s)
+{
+	struct ident left, right;
+	struct state now;
+
+	return s->verdict.row == ROW_CLEAN && trio_read_state(&s->trio, &now) == ST_OK && now.phase == PHASE_CLEAN &&
+	    trio_ident(s->trio.left, &left) && ident_same(&left, &now.left) && trio_ident(s->trio.right, &right) &&
+	    ident_same(&right, &now.right);
 }
 
 /* The child of a fork shares file offsets with its parent: it needs files of its own. */
@@ -506,18 +520,35 @@ leave_parent(struct store *s)
 	s->epoch = fork_epoch;
 	if (in_jail(s))
 		fault_set(&s->gone, ST_RELOAD, 0, "%s: out of reach: this process was forked in a chroot: open the "
-		    "database in each process before the chroot", s->paths.left);
+		    "database in each process before the chroot", s->trio.paths.left);
 	else
 		open_files(s);
 }
 
-void
-reader_keep_up(struct store *s)
+enum status
+reader_keep_up(struct store *s, struct fault *f)
 {
+	struct stat st;
+
 	if (s->epoch != fork_epoch)
 		leave_parent(s);
-	if (reader_now_ms() >= s->next_look)
-		reader_look(s);
+	if (now_ms() >= s->next_look && !look_at_files(s) && s->side != NULL) {
+		if (all_as_recorded(s))
+			s->vouched_at = now_ms();
+		else
+			reader_drop(s);
+	}
+	if (s->trio.left < 0 && !in_jail(s))
+		open_files(s);
+	if (s->trio.left < 0) {
+		*f = s->gone;
+		return f->status;
+	}
+	if (s->unseen.status != ST_OK && !in_jail(s) && fstat(s->trio.left, &st) == 0)
+		open_companions(s, &st);
+	if (s->unseen.status != ST_OK)
+		*f = s->unseen;
+	return s->unseen.status;
 }
 
 /* ---- life ---- */
@@ -527,38 +558,32 @@ reader_open(struct store *s, const char *path, struct fault *f)
 {
 	enum status status;
 
-	s->left = s->right = s->state = s->locked_fd = -1;
+	trio_init(&s->trio);
 	if (stat("/", &s->root) != 0)
 		status = fault_set(f, ST_IO, errno, "/");
 	else
-		status = paths_resolve(&s->paths, path, f);
+		status = paths_resolve(&s->trio.paths, path, f);
 	/* A program may change its folder: then only the whole path still leads there. */
-	if (status == ST_OK && (s->asked = strdup(path[0] == '/' ? path : s->paths.left)) == NULL)
+	if (status == ST_OK && (s->asked = strdup(path[0] == '/' ? path : s->trio.paths.left)) == NULL)
 		status = fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
+	s->next_look = now_ms() + LOOK_MS;
 	if (status == ST_OK)
-		status = reader_ready(s, f);
-	if (status == ST_OK)
-		status = reader_open_side(s, f);
-	/* A writer may have come between the decision and the opening. */
-	for (int i = 0; status != ST_OK && s->left >= 0 && s->unseen.status == ST_OK && i < OPEN_ROUNDS; i++)
-		status = reader_open_side(s, f);
-	s->next_look = reader_now_ms() + LOOK_MS;
-	return status;
+		status = reader_keep_up(s, f);
+	return status == ST_OK ? reader_choose(s, false, f) : status;
 }
 
 void
 reader_map(struct store *s)
 {
 	s->mapped = true;
-	if (reader_may_map(s) && s->state >= 0 && s->window == NULL)
-		s->window = state_map(s->state);
-	reader_drop_side(s);
+	map_if_allowed(s);
+	reader_drop(s);
 }
 
 void
 reader_close(struct store *s)
 {
-	close_files(s);
-	paths_free(&s->paths);
+	reader_drop(s);
+	trio_close(&s->trio);
 	free(s->asked);
 }

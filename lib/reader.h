@@ -1,56 +1,56 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reader: the files of a struct store; store_read.c alone uses it, for lookups and listings.
+ * reader: the files of a struct store and the handle that counts; store_read.c alone uses it, for lookups and listings.
  *
- * Every function but reader_lock() is called with the lock held.
+ * Every function but reader_lock() is called with the lock held, and none waits.
  */
 #ifndef GSASLDB_READER_H
 #define GSASLDB_READER_H
 
-#include "files.h"
-#include "side.h"
-#include "state.h"
 #include "store.h"
+#include "trio.h"
+
+/* What this reader thinks of a left that somebody else has changed; of one generation of the state. */
+struct opinion {
+	struct generation of;
+	bool any;			/* else nothing has been thought yet */
+	struct rest left;		/* the left as it was last seen */
+	enum records records;		/* of that left */
+	enum right right;
+};
 
 struct store {
 	char *asked;			/* the path as it was given, absolute: a link in it may be turned */
-	struct paths paths;		/* where it led when the files were opened */
 	struct stat root;		/* "/" when the store was opened: a chroot shows by it */
-	int left, right, state;		/* kept descriptors; -1: none */
-	const struct state *window;	/* the state, mapped; NULL: it is read */
+	struct trio trio;		/* kept open */
 	bool mapped;			/* the companions may be mapped: store_map() */
 	bool overlay;			/* descriptors can go stale without a sign */
-	unsigned epoch;			/* fork_epoch when they were opened */
-	struct fault gone;		/* why left is -1 */
+	unsigned epoch;			/* how many forks there were when the files were opened */
+	struct fault gone;		/* why the left is not open */
 	struct fault unseen;		/* why it is not known which companions there are; ST_OK: it is */
 
-	struct side *side;		/* the open handle, or NULL */
-	enum source source;		/* what it reads */
-	struct state seen;		/* the state that sent us there */
-	bool have_seen;			/* false: there was none */
-	bool right_good;		/* verdict: the right may stand in */
-	int locked_fd;			/* the state or the left while we hold a shared lock on it, else -1 */
-	bool adopted;			/* the left, changed by hand, has answered: the right is out of date */
+	struct side *side;		/* the open handle, or NULL; what follows says how it was chosen */
+	struct verdict verdict;
+	struct state seen;
+	bool have_seen;			/* false: there was no state */
+	struct ident left_seen, right_seen;
+	bool state_locked, left_locked;	/* shared: nobody who locks comes between */
 
-	bool fresh;			/* just opened: nothing to compare the left with */
-	struct ident candidate;		/* the left as changed by hand ... */
-	int64_t candidate_since;	/* ... and when it was first seen so, ms */
-	struct ident rejected;		/* the left that does not open */
-	struct fault left_trouble;	/* why it does not */
-	struct fault trouble;		/* why a companion is not used */
-	bool undecided;			/* it could not be seen which side counts */
+	struct opinion opinion;
+	int64_t vouched_at;		/* when both sides were last seen as the state says, ms; 0: never */
 	int64_t next_look;
+	bool must_wait;			/* ST_BUSY: only time helps */
+	struct fault left_trouble;	/* why the left is not used; ST_OK: it would be */
+	struct fault trouble;		/* why a companion is not used */
 };
 
 /* The one lock for all stores of the process.  A fork waits for it. */
 void reader_lock(void);
 void reader_unlock(void);
 
-int64_t reader_now_ms(void);
-
 /*
  * Fills in s, which is all zeros, and opens the files and the handle that counts.  reader_close() it in every case.
- * Errors: those of store_open().
+ * Errors: those of store_open(), and of reader_choose().
  */
 enum status reader_open(struct store *s, const char *path, struct fault *f);
 void reader_close(struct store *s);
@@ -58,31 +58,25 @@ void reader_close(struct store *s);
 /* As store_map(). */
 void reader_map(struct store *s);
 
-/* Opens those files that are not open and can be, but no handle.  Errors: why the left is not open, or why it is not
- * known which companions there are. */
-enum status reader_ready(struct store *s, struct fault *f);
+/* Follows the files: once a second, and after a fork; opens those that are not open and can be.  To be called before each
+ * use.  Errors: why the left is not open, or why it is not known which companions there are. */
+enum status reader_keep_up(struct store *s, struct fault *f);
 
-/* Follows the files: once a second, and after a fork.  To be called before each use. */
-void reader_keep_up(struct store *s);
+/* Looks at once whether the files that were read are still those that the paths name, as they were: if not, an error or "no
+ * such user" says nothing. */
+bool reader_files_moved(struct store *s);
 
-/* Looks at once.  True: something changed, the lookup starts over. */
-bool reader_look(struct store *s);
+/*
+ * Opens the handle that counts now.  One that the state does not vouch for (s->verdict) is for one use only, under the locks
+ * that are taken here.  insist: take them in any case, so that no writer comes between.
+ * Errors: ST_BUSY (s->must_wait: somebody is at work); ST_CORRUPT, ST_FOREIGN (nobody counts); ST_NOMEM, ST_IO.
+ */
+enum status reader_choose(struct store *s, bool insist, struct fault *f);
 
-/* May the companions be mapped? */
-bool reader_may_map(const struct store *s);
-
-/* Opens the handle that counts now: s->side, s->source.  s->undecided afterwards: it could not be seen which counts.
- * Errors: those of side_open(); ST_IO. */
-enum status reader_open_side(struct store *s, struct fault *f);
-
-/* The same for a side that the caller chooses. */
-enum status reader_open_source(struct store *s, enum source source, struct fault *f);
-void reader_drop_side(struct store *s);
-
-/* Is what the handle reads still what counts, and was it all the time since it was opened? */
+/* Is what the handle reads what counts, and was it all the time since it was chosen? */
 bool reader_stands(const struct store *s);
 
-/* The identity of an open file.  False: there is none. */
-bool reader_ident(int fd, struct ident *out);
+/* Closes the handle and gives back the locks. */
+void reader_drop(struct store *s);
 
 #endif

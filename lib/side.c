@@ -232,6 +232,41 @@ side_fetch(struct side *s, const char *key, size_t key_len, char **value, size_t
 	return side_fault(s, f);
 }
 
+/* A handle that maps nothing and has cached nothing reads the value last, so the offset of its descriptor is the
+ * value's end.  That is no promise of GDBM: what is there is compared. */
+static off_t
+find_place(const struct side *s, const char *key, size_t key_len, const char *value, size_t len)
+{
+	off_t end = lseek(gdbm_fdesc(s->db), 0, SEEK_CUR);
+	size_t all = key_len + len;
+	bool same;
+	char *there;
+
+	if (end < (off_t)all || (there = malloc(all)) == NULL)
+		return -1;
+	same = pread(gdbm_fdesc(s->db), there, all, end - (off_t)all) == (ssize_t)all &&
+	    memcmp(there, key, key_len) == 0 && memcmp(there + key_len, value, len) == 0;
+	explicit_bzero(there, all);
+	free(there);
+	return same ? end - (off_t)len : -1;
+}
+
+enum status
+side_fetch_at(struct side *s, const char *key, size_t key_len, char **value, size_t *len, off_t *at,
+    struct fault *f)
+{
+	enum status status = side_fetch(s, key, key_len, value, len, f);
+
+	*at = status == ST_OK ? find_place(s, key, key_len, *value, *len) : -1;
+	return status;
+}
+
+const char *
+side_path(const struct side *s)
+{
+	return s->path;
+}
+
 /* GDBM ignores a failed write of a bucket in its answer, but remembers it. */
 static enum status
 check_write(struct side *s, int result, struct fault *f)

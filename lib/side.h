@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "status.h"
 
@@ -32,6 +33,13 @@ enum status side_create(int fd, const char *path, struct fault *f);
  * Errors: ST_NOTFOUND, ST_CORRUPT, ST_NOMEM, ST_IO. */
 enum status side_fetch(struct side *s, const char *key, size_t key_len, char **value, size_t *len,
     struct fault *f);
+
+/* The same of a side that was just opened with SIDE_READ; *at: where the value is in the file, or -1. */
+enum status side_fetch_at(struct side *s, const char *key, size_t key_len, char **value, size_t *len, off_t *at,
+    struct fault *f);
+
+/* What side_open() was told. */
+const char *side_path(const struct side *s);
 
 /* Inserts or replaces; the old value is overwritten with zeros first.  *existed (may be NULL): there was one.
  * Errors: ST_CORRUPT, ST_NOMEM, ST_IO. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * state: one small file and one table.
+ * state: one small file.
  */
 #include <config.h>
 
@@ -15,17 +15,24 @@
 #include "state.h"
 
 static const char state_magic[8] = {'g', 's', 'a', 's', 'l', 'd', 'b', '\n'};
-#define STATE_VERSION 1u
+#define STATE_VERSION 2u
 #define CHECKED_BYTES offsetof(struct state, check)
 
 void
-state_init(struct state *s, enum phase phase, uint64_t generation)
+state_init(struct state *s, enum phase phase, const struct generation *from, const struct generation *to)
 {
 	memset(s, 0, sizeof(*s));
 	memcpy(s->magic, state_magic, sizeof(state_magic));
 	s->version = STATE_VERSION;
 	s->phase = phase;
-	s->generation = generation;
+	s->from = *from;
+	s->to = *to;
+}
+
+const struct generation *
+state_current(const struct state *s)
+{
+	return s->phase == PHASE_LEFT_DIRTY ? &s->from : &s->to;
 }
 
 enum status
@@ -92,21 +99,4 @@ state_write(struct state *s, int fd, bool sync, const char *path, struct fault *
 	if (sync && fdatasync(fd) != 0)
 		return fault_set(f, ST_IO, errno, "%s", path);
 	return ST_OK;
-}
-
-struct verdict
-state_decide(const struct state *s, const struct ident *left, const struct ident *right)
-{
-	/* An empty right was just made and not yet filled. */
-	if (s == NULL || right == NULL || right->size == 0)
-		return (struct verdict){SOURCE_LEFT_ALONE, REPAIR_RIGHT, false};
-	if (s->phase == PHASE_RIGHT_DIRTY)
-		return (struct verdict){SOURCE_LEFT, REPAIR_RIGHT, false};
-	if (!ident_same(right, &s->right))
-		return (struct verdict){SOURCE_LEFT_ALONE, REPAIR_RIGHT, false};
-	if (s->phase == PHASE_LEFT_DIRTY)
-		return (struct verdict){SOURCE_RIGHT, REPAIR_LEFT, true};
-	if (!ident_same(left, &s->left))
-		return (struct verdict){SOURCE_LEFT_ALONE, REPAIR_RIGHT, true};
-	return (struct verdict){SOURCE_RIGHT, REPAIR_NONE, true};
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * state: the file DIR/.BASE.state, which says which of the two GDBM files is whole, and the one table that
- * decides from it what to read and what to mend.  doc/STORE.md explains it.
+ * state: the file DIR/.BASE.state, which says how far the last write came.  What follows from it is verdict.h.
  */
 #ifndef GSASLDB_STATE_H
 #define GSASLDB_STATE_H
@@ -10,6 +9,7 @@
 #include <stdint.h>
 
 #include "files.h"
+#include "mark.h"
 #include "status.h"
 
 enum phase {
@@ -23,14 +23,17 @@ struct state {
 	char magic[8];
 	uint32_t version;
 	uint32_t phase;			/* enum phase */
-	uint64_t generation;		/* grows whenever the bytes of a side that readers may hold have changed */
-	struct ident left, right;	/* after the last complete write; not in PHASE_RIGHT_DIRTY */
+	struct generation from, to;	/* of the last write */
+	struct ident left, right;	/* before it (left dirty), after it (clean); not in PHASE_RIGHT_DIRTY */
 	uint32_t unused;
 	uint32_t check;			/* CRC-32 of all bytes before */
 };
 
-/* A state of phase and generation without identities. */
-void state_init(struct state *s, enum phase phase, uint64_t generation);
+/* A state without identities. */
+void state_init(struct state *s, enum phase phase, const struct generation *from, const struct generation *to);
+
+/* The generation that counts: that of the last write if it was committed. */
+const struct generation *state_current(const struct state *s);
 
 /* Errors: ST_CORRUPT (not a state, or torn by a writer just now), ST_IO. */
 enum status state_read(struct state *out, int fd);
@@ -48,30 +51,5 @@ bool state_unchanged(const struct state *seen, int fd, const struct state *windo
 
 /* Writes it (and its check) in one call; sync: and waits until it is on disk.  Errors: ST_IO. */
 enum status state_write(struct state *s, int fd, bool sync, const char *path, struct fault *f);
-
-enum source {
-	SOURCE_RIGHT,		/* read the right, no lock */
-	SOURCE_LEFT,		/* read the left, no lock: no writer touches it in this phase */
-	SOURCE_LEFT_ALONE	/* only the left counts, and only a lock says whether it is whole */
-};
-
-enum repair {
-	REPAIR_NONE,
-	REPAIR_LEFT,		/* copy the right over the left */
-	REPAIR_RIGHT		/* copy the left over the right, after a look at every record: somebody else may
-				 * have been at it */
-};
-
-struct verdict {
-	enum source source;
-	enum repair repair;
-	bool right_good;	/* the right is whole, though perhaps not the newest */
-};
-
-/*
- * What counts.  s: NULL if there is no readable state.  left: the left's identity now.
- * right: the right's, NULL if there is none.
- */
-struct verdict state_decide(const struct state *s, const struct ident *left, const struct ident *right);
 
 #endif

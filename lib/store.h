@@ -61,21 +61,6 @@ enum status store_each(struct store *s, store_visitor *each, void *arg, struct f
  */
 bool store_trouble(struct store *s, struct fault *f);
 
-/* How the files are, for people who look after them. */
-struct store_facts {
-	uint64_t size;		/* of the database, bytes */
-	uint64_t generation;	/* grows with each write; 0: there is no state */
-	bool have_twin;
-	bool have_state;
-	bool unfinished;	/* a write was cut off: the next one mends it, and logins go on until then */
-	bool by_hand;		/* something else than our tools changed the database: the next write makes its twin
-				 * anew */
-};
-
-/* Errors: ST_NODB, ST_PERM (also a companion that cannot be trusted), ST_FOREIGN, ST_BUSY, ST_RELOAD, ST_NOMEM,
- * ST_IO. */
-enum status store_inspect(const char *path, struct store_facts *out, struct fault *f);
-
 /* ---- writing ---- */
 
 struct store_txn;
@@ -134,5 +119,43 @@ const char *store_txn_warning(const struct store_txn *t);
 
 /* Was the database made by this transaction? */
 bool store_txn_created(const struct store_txn *t);
+
+/* ---- for people who look after the files ---- */
+
+/* How the files are. */
+struct store_facts {
+	uint64_t size;		/* of the database, bytes */
+	char generation[33];	/* the one that counts, hex; "": there is no state */
+	bool have_twin;
+	bool have_state;
+	bool unfinished;	/* a write was cut off: the next one mends it, and logins go on until then */
+	bool by_hand;		/* something else than our tools changed the database: the next write makes its twin
+				 * anew */
+};
+
+/* Errors: ST_NODB, ST_PERM (also a companion that cannot be trusted), ST_FOREIGN, ST_BUSY, ST_RELOAD, ST_NOMEM,
+ * ST_IO. */
+enum status store_inspect(const char *path, struct store_facts *out, struct fault *f);
+
+enum store_from {
+	STORE_FROM_WHOLE,	/* the side that is whole and counts */
+	STORE_FROM_TWIN,
+	STORE_FROM_DATABASE
+};
+
+enum store_repaired {
+	STORE_REPAIRED_NOTHING,	/* both sides are whole and alike */
+	STORE_REPAIRED_DATABASE,	/* is a copy of the twin now */
+	STORE_REPAIRED_TWIN	/* is a copy of the database now */
+};
+
+/*
+ * Makes both sides whole and alike: what the next change would do first, and where that refuses, what a person says
+ * (from).  *why: a few words of what was found; static storage.  Nothing is overwritten by a side that is not a database with
+ * good records.
+ * Errors: those of store_begin(); ST_CORRUPT, ST_FOREIGN: refused, nothing was changed.
+ */
+enum status store_repair(const char *path, const struct store_write_options *options, enum store_from from,
+    enum store_repaired *out, const char **why, struct fault *f);
 
 #endif

@@ -16,8 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store_parts.h"
+#include "phases.h"
 #include "txn.h"
+#include "walk.h"
 
 /* So many changes are remembered, to be applied to the second side as well; from more on it is made by copying
  * the first. */
@@ -39,7 +40,7 @@ store_begin(struct store_txn **out, const char *path, const struct store_write_o
 	t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
-	status = txn_open(t, path, options, f);
+	status = txn_open(t, path, options, STORE_FROM_WHOLE, f);
 	if (status == ST_OK)
 		*out = t;
 	else
@@ -108,7 +109,7 @@ remember(struct store_txn *t, const char *key, size_t key_len, char *value, size
 	if (c == NULL) {
 		record_free_value(value, len);
 		return t->count > REMEMBERED_MAX ? ST_OK
-		    : fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
+		    : fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->trio.paths.left);
 	}
 	record_free_value(c->value, c->len);
 	c->value = value;
@@ -124,14 +125,13 @@ make_dirty(struct store_txn *t, struct fault *f)
 
 	if (t->dirty)
 		return ST_OK;
-	status = txn_check_left_kept(t, f);
-	if (status == ST_OK)
-		status = txn_set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
+	status = phases_begin_left(t, f);
+	/* from the state on the left is ours to undo, also if its mark could not be written */
+	t->dirty = t->now.phase == PHASE_LEFT_DIRTY;
 	if (status != ST_OK)
 		return status;
-	t->dirty = true;
 	side_close(t->side);
-	return side_open(&t->side, t->left, SIDE_WRITE, t->paths.left, f);
+	return side_open(&t->side, t->trio.left, SIDE_WRITE, t->trio.paths.left, f);
 }
 
 /* Takes value over; NULL: delete. */
@@ -198,7 +198,7 @@ store_txn_get(struct store_txn *t, const struct name *name, struct record *out, 
 enum status
 store_txn_each(struct store_txn *t, store_visitor *each, void *arg, struct fault *f)
 {
-	return t->failed == ST_OK ? store_walk(t->side, each, arg, f) : t->failed;
+	return t->failed == ST_OK ? walk_records(t->side, each, arg, f) : t->failed;
 }
 
 /* ---- compacting ---- */
@@ -207,7 +207,7 @@ static enum status
 no_temporary(const struct store_txn *t, struct fault *f)
 {
 	return fault_set(f, errno == EACCES || errno == EROFS ? ST_PERM : ST_IO, errno,
-	    "%s: no temporary file can be made", t->paths.dir);
+	    "%s: no temporary file can be made", t->trio.paths.dir);
 }
 
 /* A file without a name, beside the database. */
@@ -217,11 +217,11 @@ open_nameless(const struct store_txn *t, int *fd, struct fault *f)
 	enum status status = ST_OK;
 	char *temporary;
 
-	*fd = open(t->paths.dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	*fd = open(t->trio.paths.dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (*fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
 		return *fd >= 0 ? ST_OK : no_temporary(t, f);
-	if (asprintf(&temporary, "%s/.sasldb.XXXXXX", t->paths.dir) < 0)
-		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
+	if (asprintf(&temporary, "%s/.sasldb.XXXXXX", t->trio.paths.dir) < 0)
+		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->trio.paths.left);
 	*fd = mkostemp(temporary, O_CLOEXEC);
 	if (*fd >= 0)
 		unlink(temporary);
@@ -244,14 +244,28 @@ build_copy(struct store_txn *t, int fd, struct fault *f)
 	struct side *copy;
 	enum status status, finished;
 
-	status = side_create(fd, t->paths.left, f);
+	status = side_create(fd, t->trio.paths.left, f);
 	if (status == ST_OK)
-		status = side_open(&copy, fd, SIDE_WRITE, t->paths.left, f);
+		status = side_open(&copy, fd, SIDE_WRITE, t->trio.paths.left, f);
 	if (status != ST_OK)
 		return status;
 	status = side_each(t->side, store_raw, copy, f);
 	finished = side_finish(copy, status == ST_OK ? f : NULL);
 	return status == ST_OK ? finished : status;
+}
+
+/* The mark lies elsewhere in the new file. */
+static enum status
+find_mark(struct store_txn *t, struct fault *f)
+{
+	struct side *side;
+	enum status status;
+
+	status = side_open(&side, t->trio.left, SIDE_READ, t->trio.paths.left, f);
+	if (status == ST_OK)
+		status = mark_read(&t->left_mark, side, f);
+	side_close(side);
+	return status == ST_NOTFOUND ? fault_set(f, ST_CORRUPT, 0, "%s: has lost its mark", t->trio.paths.left) : status;
 }
 
 enum status
@@ -269,9 +283,13 @@ store_compact(struct store_txn *t, struct fault *f)
 	side_close(t->side);
 	t->side = NULL;
 	if (status == ST_OK)
-		status = file_copy(fd, t->left, t->paths.left, f);
+		status = file_copy(fd, t->trio.left, t->trio.paths.left, f);
 	if (status == ST_OK)
-		status = side_open(&t->side, t->left, SIDE_WRITE, t->paths.left, f);
+		status = find_mark(t, f);
+	if (status == ST_OK)
+		status = phases_mark_left_begun(t, f);
+	if (status == ST_OK)
+		status = side_open(&t->side, t->trio.left, SIDE_WRITE, t->trio.paths.left, f);
 	t->count = REMEMBERED_MAX;	/* the other side becomes a copy */
 	t->failed = status;
 	close(fd);
@@ -347,16 +365,16 @@ read_back_all(const struct store_txn *t, struct fault *f)
 	enum status status;
 	uint64_t before, now;
 
-	status = count_records(t->right, t->paths.right, &before, f);
+	status = count_records(t->trio.right, t->trio.paths.right, &before, f);
 	if (status == ST_OK)
-		status = count_records(t->left, t->paths.left, &now, f);
+		status = count_records(t->trio.left, t->trio.paths.left, &now, f);
 	if (status == ST_OK && now - before != (uint64_t)t->growth)
-		status = wrong_back(t->paths.left, f);
+		status = wrong_back(t->trio.paths.left, f);
 	if (status == ST_OK)
-		status = side_open(&side, t->left, SIDE_READ, t->paths.left, f);
+		status = side_open(&side, t->trio.left, SIDE_READ, t->trio.paths.left, f);
 	if (status != ST_OK)
 		return status;
-	status = side_each(side, check_whole, t->paths.left, f);
+	status = side_each(side, check_whole, t->trio.paths.left, f);
 	side_close(side);
 	return status;
 }
@@ -384,7 +402,7 @@ apply(struct store_txn *t, int fd, const char *path, struct fault *f)
 static void
 take_back(struct store_txn *t, struct fault *f)
 {
-	if (txn_set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, NULL) == ST_OK)
+	if (phases_take_back(t) == ST_OK)
 		return;
 	/* readers may be at the left by now: nobody touches it, and the next writer mends what the state says then */
 	t->dirty = false;
@@ -401,17 +419,28 @@ finish_left(struct store_txn *t, struct fault *f)
 	status = side_finish(t->side, f);
 	t->side = NULL;
 	if (status == ST_OK)
-		status = txn_note_left(t, f);
+		status = phases_note_left(t, f);
 	if (status == ST_OK)
-		status = t->first != NULL ? read_back_changes(t, t->left, t->paths.left, f) : read_back_all(t, f);
+		status = t->first != NULL ? read_back_changes(t, t->trio.left, t->trio.paths.left, f) : read_back_all(t, f);
 	if (status == ST_OK)
-		status = txn_check_left_kept(t, f);
+		status = phases_check_left_kept(t, f);
 	if (status != ST_OK)
 		return status;
-	status = txn_set_state(t, PHASE_RIGHT_DIRTY, txn_fresh_generation(&t->now), true, f);
+	status = phases_commit(t, f);
 	if (status != ST_OK)
 		take_back(t, f);
 	return status;
+}
+
+static enum status
+apply_to_right(struct store_txn *t, struct fault *f)
+{
+	enum status status;
+
+	status = phases_mark_right_begun(t, f);
+	if (status == ST_OK)
+		status = apply(t, t->trio.right, t->trio.paths.right, f);
+	return status == ST_OK ? phases_mark_right_whole(t, f) : status;
 }
 
 /* After the commit: nothing that happens here can take it back. */
@@ -420,35 +449,43 @@ write_right(struct store_txn *t, struct fault *f)
 {
 	enum status status;
 
-	if (t->first == NULL)
-		status = txn_fill_right(t, f);
-	else
-		status = apply(t, t->right, t->paths.right, f);
+	status = t->first == NULL ? phases_fill_right(t, f) : apply_to_right(t, f);
 	/* if the left is another one by now, the right may be a mixture: the state goes on to say so */
 	if (status == ST_OK)
-		status = txn_check_left_kept(t, f);
+		status = phases_check_left_kept(t, f);
 	/* Not synced: if it is lost, the state says "right dirty", and the next writer copies once. */
-	if (status == ST_OK)
-		status = txn_set_state(t, PHASE_CLEAN, t->now.generation, false, f);
-	return status;
+	return status == ST_OK ? phases_end(t, false, f) : status;
+}
+
+/* Behind the commit.  A left that does not say that it is whole would be taken back by who finds it without its state. */
+static enum status
+finish_commit(struct store_txn *t, struct fault *f)
+{
+	struct fault why = {0};
+	enum status status;
+
+	t->dirty = false;
+	status = phases_mark_left_whole(t, &why);
+	if (status != ST_OK)
+		return fault_set(f, status, 0, "%s: the change is in effect, but the file could not be marked as whole (%s): make "
+		    "it again", t->trio.paths.left, why.text);
+	if (write_right(t, &why) != ST_OK)
+		fault_set(f, ST_IO, 0, "%s: the change is done, but the second copy could not be written "
+		    "(%s): the next change mends it", t->trio.paths.left, why.text);
+	return ST_OK;
 }
 
 enum status
 store_commit(struct store_txn *t, struct fault *f)
 {
-	struct fault second = {0};
 	enum status status = t->failed;
 
 	if (status == ST_OK && t->dirty)
 		status = finish_left(t, f);
 	if (status == ST_OK && f != NULL)
 		f->text[0] = '\0';
-	if (status == ST_OK && t->dirty) {
-		t->dirty = false;
-		if (write_right(t, &second) != ST_OK)
-			fault_set(f, ST_IO, 0, "%s: the change is done, but the second copy could not be written "
-			    "(%s): the next change mends it", t->paths.left, second.text);
-	}
+	if (status == ST_OK && t->dirty)
+		status = finish_commit(t, f);
 	store_abort(t);
 	return status;
 }
@@ -462,7 +499,7 @@ store_abort(struct store_txn *t)
 	t->side = NULL;
 	/* If this fails the next writer mends; which side counts until then, the state says. */
 	if (t->dirty)
-		txn_copy_right_to_left(t, NULL);
+		phases_restore_left(t, &t->right_mark.mark, NULL);
 	forget_changes(t);
 	txn_close(t);
 	free(t);

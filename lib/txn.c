@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * txn: what a transaction begins with: locks, files that are missing, and mending what an earlier writer, a copy or a
- * restoration left behind.  doc/STORE.md explains the protocol; state_decide() has its table.
+ * txn: who may write now, and to which files.  doc/STORE.md explains the protocol.
  */
 #include <config.h>
 
@@ -17,7 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mend.h"
 #include "txn.h"
+#include "walk.h"
 
 #define OPEN_ATTEMPTS 16
 #define WAIT_MAX 1000000u	/* seconds */
@@ -38,16 +39,6 @@ warn(struct store_txn *t, const char *format, ...)
 	va_end(ap);
 }
 
-static void
-unlock_and_close(int fd)
-{
-	if (fd < 0)
-		return;
-	/* A child that was forked meanwhile holds the same lock: closing alone would leave it with him. */
-	file_unlock(fd);
-	close(fd);
-}
-
 /* ---- making a database ---- */
 
 /* A new database belongs to group, if there is one; otherwise to nobody else. */
@@ -64,15 +55,15 @@ give_to_group(struct store_txn *t, int fd, const char *group)
 	errno = error = getgrnam_r(group, &entry, buffer, sizeof(buffer), &found);
 	if (error == ENOMEM || error == EIO || error == EMFILE || error == ENFILE || error == EINTR || error == ERANGE)
 		warn(t, "%s: group %s cannot be looked up (%m), so only its owner may read it: chgrp %s %s; "
-		    "chmod 640 %s", t->paths.left, group, group, t->paths.left, t->paths.left);
+		    "chmod 640 %s", t->trio.paths.left, group, group, t->trio.paths.left, t->trio.paths.left);
 	else if (error != 0 || found == NULL)
 		warn(t, "%s: there is no group %s, so only its owner may read it: make the group, then "
-		    "chgrp %s %s; chmod 640 %s", t->paths.left, group, group, t->paths.left, t->paths.left);
+		    "chgrp %s %s; chmod 640 %s", t->trio.paths.left, group, group, t->trio.paths.left, t->trio.paths.left);
 	else if (fchown(fd, (uid_t)-1, found->gr_gid) != 0)
-		warn(t, "%s: cannot be given to group %s (%m), so only its owner may read it", t->paths.left,
+		warn(t, "%s: cannot be given to group %s (%m), so only its owner may read it", t->trio.paths.left,
 		    group);
 	else if (fchmod(fd, 0640) != 0)
-		warn(t, "%s: cannot be opened to group %s (%m)", t->paths.left, group);
+		warn(t, "%s: cannot be opened to group %s (%m)", t->trio.paths.left, group);
 }
 
 /* Makes the left under a name of its own and links it in place, so that nobody ever sees half of it. */
@@ -83,45 +74,118 @@ make_left(struct store_txn *t, const char *group, struct fault *f)
 	char *temporary;
 	int fd;
 
-	if (asprintf(&temporary, "%s/.sasldb.XXXXXX", t->paths.dir) < 0)
-		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
+	if (asprintf(&temporary, "%s/.sasldb.XXXXXX", t->trio.paths.dir) < 0)
+		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->trio.paths.left);
 	fd = mkostemp(temporary, O_CLOEXEC);	/* O_EXCL, mode 0600 */
 	if (fd >= 0) {
 		give_to_group(t, fd, group);
-		status = side_create(fd, t->paths.left, f);
-		if (status == ST_OK && link(temporary, t->paths.left) == 0)
+		status = side_create(fd, t->trio.paths.left, f);
+		if (status == ST_OK && link(temporary, t->trio.paths.left) == 0)
 			t->created = true;
 		else if (status == ST_OK && errno != EEXIST)
-			status = fault_set(f, ST_CANTCREATE, errno, "%s", t->paths.left);
+			status = fault_set(f, ST_CANTCREATE, errno, "%s", t->trio.paths.left);
 		close(fd);
 		unlink(temporary);
 	} else {
 		status = fault_set(f, errno == ENOSPC || errno == EDQUOT || errno == EIO ? ST_IO : ST_CANTCREATE,
-		    errno, "%s: cannot be created", t->paths.left);
+		    errno, "%s: cannot be created", t->trio.paths.left);
 	}
 	if (status == ST_OK)
-		status = dir_sync(t->paths.dir, f);
+		status = dir_sync(t->trio.paths.dir, f);
 	free(temporary);
 	return status;
 }
 
-/* ---- opening and locking ---- */
+/* ---- a twin without its database ---- */
 
 static enum status
-open_left(struct store_txn *t, const struct store_write_options *o, struct fault *f)
+stop_at_first(void *arg, const struct record *r, struct fault *f)
+{
+	(void)r, (void)f;
+	*(bool *)arg = true;
+	return ST_EXISTS;
+}
+
+/* Is there a twin in which somebody is?  Whose file it is, is not asked. */
+static enum status
+find_users_in_twin(const struct store_txn *t, bool *any, struct fault *f)
+{
+	struct side *side;
+	struct stat st;
+	enum status status;
+	int fd;
+
+	*any = false;
+	status = file_open(&fd, t->trio.paths.right, O_RDONLY, NULL, &st, f);
+	if (status != ST_OK)
+		return status == ST_NODB || status == ST_FOREIGN ? ST_OK : status;
+	status = side_open(&side, fd, SIDE_READ, t->trio.paths.right, f);
+	if (status == ST_OK)
+		status = walk_records(side, stop_at_first, any, f);
+	side_close(side);
+	close(fd);
+	/* a record that cannot be read is somebody's too */
+	*any = *any || (side != NULL && status == ST_CORRUPT);
+	return status == ST_IO || status == ST_NOMEM ? status : ST_OK;
+}
+
+static enum status
+refuse_to_begin_anew(const struct store_txn *t, struct fault *f)
+{
+	bool any;
+	enum status status = find_users_in_twin(t, &any, f);
+
+	if (status != ST_OK || !any)
+		return status;
+	return fault_set(f, ST_CANTCREATE, 0, "%s: was removed, but its twin %s has users: bring them back with gsasldb repair "
+	    "-f %s --from twin, or begin anew with mv --backup=numbered %s %s.removed", t->trio.paths.left,
+	    t->trio.paths.right, t->trio.paths.left, t->trio.paths.right, t->trio.paths.left);
+}
+
+/* ---- opening and locking ---- */
+
+/* An empty file for the twin's contents, for whom the twin is: cut off here, it is no database that could count. */
+static enum status
+make_left_for_twin(struct store_txn *t, struct fault *f)
+{
+	struct stat st;
+	enum status status;
+	int left, twin;
+
+	status = file_open(&twin, t->trio.paths.right, O_RDONLY, NULL, &st, f);
+	if (status != ST_OK)
+		return status;
+	status = file_create(&left, t->trio.paths.left, f);
+	if (status == ST_OK) {
+		file_copy_access(twin, left);
+		close(left);
+		status = dir_sync(t->trio.paths.dir, f);
+	}
+	close(twin);
+	return status == ST_EXISTS ? ST_OK : status;
+}
+
+static enum status
+open_left(struct store_txn *t, const struct store_write_options *o, enum store_from from, struct fault *f)
 {
 	enum status status;
 
-	status = file_open(&t->left, t->paths.left, O_RDWR, NULL, &t->left_st, f);
-	if (status != ST_NODB || !o->create)
+	status = file_open(&t->trio.left, t->trio.paths.left, O_RDWR, NULL, &t->left_st, f);
+	if (status != ST_NODB || (!o->create && from != STORE_FROM_TWIN))
 		return status;
-	status = make_left(t, o->group, f);
+	if (from == STORE_FROM_TWIN) {
+		status = make_left_for_twin(t, f);
+	} else {
+		status = refuse_to_begin_anew(t, f);
+		if (status == ST_OK)
+			status = make_left(t, o->group, f);
+	}
 	if (status != ST_OK)
 		return status;
-	return file_open(&t->left, t->paths.left, O_RDWR, NULL, &t->left_st, f);
+	return file_open(&t->trio.left, t->trio.paths.left, O_RDWR, NULL, &t->left_st, f);
 }
 
-/* Before anything is made beside it: is it a database at all?  With a state there, mend() knows better: the
+/* Before anything is made beside it: is it a database at all?  With a companion there, mend() knows better: the
  * left may be one that a killed writer left half done. */
 static enum status
 check_kind(const struct store_txn *t, const struct store_write_options *o, struct fault *f)
@@ -130,9 +194,10 @@ check_kind(const struct store_txn *t, const struct store_write_options *o, struc
 	struct stat st;
 	enum status status;
 
-	if (lstat(t->paths.state, &st) == 0 || (t->left_st.st_size == 0 && o->create))
+	if (lstat(t->trio.paths.state, &st) == 0 || lstat(t->trio.paths.right, &st) == 0 ||
+	    (t->left_st.st_size == 0 && o->create))
 		return ST_OK;
-	status = side_open(&side, t->left, SIDE_READ, t->paths.left, f);
+	status = side_open(&side, t->trio.left, SIDE_READ, t->trio.paths.left, f);
 	side_close(side);
 	return status == ST_FOREIGN ? status : ST_OK;
 }
@@ -152,9 +217,19 @@ open_companion(struct store_txn *t, int *fd, const char *path, struct fault *f)
 		return fault_set(f, ST_PERM, 0, "%s: is missing and must be made by root or the database's owner: "
 		    "make a change as one of them", path);
 	status = file_create(fd, path, f);
+	if (status == ST_OK)
+		file_copy_access(t->trio.left, *fd);
 	if (status == ST_EXISTS)
 		status = file_open(fd, path, O_RDWR, &t->left_st, &st, f);
 	return status;
+}
+
+static unsigned
+time_left(const struct store_txn *t)
+{
+	int64_t now = now_ms();
+
+	return now < t->deadline ? (unsigned)(t->deadline - now) : 0;
 }
 
 /* Locks fd; ST_EXISTS if path names another file by then. */
@@ -165,7 +240,10 @@ lock_named(const struct store_txn *t, int fd, const char *path, const struct sto
 	struct stat by_path, by_fd;
 	enum status status;
 
-	status = file_lock(fd, LOCK_EX, o->wait < WAIT_MAX ? o->wait * 1000 : WAIT_MAX * 1000, t->paths.left, f);
+	status = file_lock(fd, LOCK_EX, time_left(t), t->trio.paths.left, f);
+	if (status == ST_BUSY)
+		return fault_set(f, ST_BUSY, 0, "%s: another program has held it for %u seconds: try again",
+		    t->trio.paths.left, o->wait);
 	if (status != ST_OK)
 		return status;
 	if (stat(path, &by_path) == 0 && fstat(fd, &by_fd) == 0 && same_file(&by_path, &by_fd))
@@ -176,302 +254,121 @@ lock_named(const struct store_txn *t, int fd, const char *path, const struct sto
 /* The state first: whoever waits for the left holds it, and readers who need the left see that and make
  * room.  Otherwise many readers could keep a writer out for ever. */
 static enum status
-try_locks(struct store_txn *t, const struct store_write_options *o, struct fault *f)
+try_locks(struct store_txn *t, const struct store_write_options *o, enum store_from from, struct fault *f)
 {
+	struct trio *files = &t->trio;
 	enum status status;
 
-	status = open_left(t, o, f);
+	status = open_left(t, o, from, f);
 	if (status == ST_OK)
 		status = check_kind(t, o, f);
 	if (status == ST_OK)
-		status = open_companion(t, &t->state, t->paths.state, f);
+		status = open_companion(t, &files->state, files->paths.state, f);
 	if (status == ST_OK)
-		status = lock_named(t, t->state, t->paths.state, o, f);
+		status = lock_named(t, files->state, files->paths.state, o, f);
 	if (status == ST_OK)
-		status = lock_named(t, t->left, t->paths.left, o, f);
+		status = lock_named(t, files->left, files->paths.left, o, f);
 	return status;
 }
 
 static void
 release(struct store_txn *t)
 {
-	unlock_and_close(t->left);
-	unlock_and_close(t->state);
-	t->left = t->state = -1;
+	/* A child that was forked meanwhile holds the same lock: closing alone would leave it with him. */
+	if (t->trio.left >= 0)
+		file_unlock(t->trio.left);
+	if (t->trio.state >= 0)
+		file_unlock(t->trio.state);
+	trio_close_left(&t->trio);
+	trio_close_state(&t->trio);
 }
 
 static enum status
-take_locks(struct store_txn *t, const struct store_write_options *o, struct fault *f)
+take_locks(struct store_txn *t, const struct store_write_options *o, enum store_from from, struct fault *f)
 {
 	enum status status;
 
 	for (int i = 0; i < OPEN_ATTEMPTS; i++) {
-		status = try_locks(t, o, f);
+		status = try_locks(t, o, from, f);
 		if (status != ST_EXISTS)
 			return status;
 		release(t);
 	}
-	return fault_set(f, ST_BUSY, 0, "%s: is replaced again and again: try again", t->paths.left);
+	return fault_set(f, ST_BUSY, 0, "%s: is replaced again and again: try again", t->trio.paths.left);
 }
 
-/* The right, and who may read the companions. */
-static enum status
-open_right(struct store_txn *t, struct fault *f)
-{
-	enum status status;
-
-	status = open_companion(t, &t->right, t->paths.right, f);
-	if (status != ST_OK)
-		return status;
-	file_copy_access(t->left, t->state);
-	file_copy_access(t->left, t->right);
-	return ST_OK;
-}
-
-/* ---- mending ---- */
-
-enum status
-txn_set_state(struct store_txn *t, enum phase phase, uint64_t generation, bool sync, struct fault *f)
-{
-	struct state next;
-	struct stat left, right;
-	enum status status;
-
-	state_init(&next, phase, generation);
-	if (phase != PHASE_RIGHT_DIRTY) {
-		if (fstat(t->left, &left) != 0 || fstat(t->right, &right) != 0)
-			return fault_set(f, ST_IO, errno, "%s", t->paths.left);
-		ident_of(&next.left, &left);
-		ident_of(&next.right, &right);
-	}
-	status = state_write(&next, t->state, sync, t->paths.state, f);
-	if (status == ST_OK)
-		t->now = next;
-	return status;
-}
-
-static enum status
-check_record(void *arg, const char *key, size_t key_len, const char *value, size_t len, struct fault *f)
-{
-	const struct store_txn *t = arg;
-	struct fault why;
-	struct record r;
-	char name[NAME_BYTES_MAX + 1], shown[256];
-	enum status status;
-
-	status = record_parse(&r, key, key_len, value, len, &why);
-	record_clear(&r);
-	if (status == ST_OK)
-		return ST_OK;
-	if (status == ST_NOMEM)
-		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", t->paths.left);
-	snprintf(name, sizeof(name), "%.*s", (int)key_len, key);
-	return fault_set(f, status, 0, "%s: holds a record of \"%s\" that is not ours (%s): restore the file from "
-	    "a copy, or remove that record with gdbmtool", t->paths.left,
-	    escape_for_log(shown, sizeof(shown), name), why.text);
-}
-
-/* Is the left, which somebody else wrote, whole?  Only then may it replace the right. */
-static enum status
-check_left(struct store_txn *t, struct fault *f)
-{
-	struct side *side;
-	enum status status;
-
-	status = side_open(&side, t->left, SIDE_READ, t->paths.left, f);
-	if (status != ST_OK)
-		return status;
-	status = side_each(side, check_record, t, f);
-	side_close(side);
-	return status;
-}
-
-uint64_t
-txn_fresh_generation(const struct state *old)
-{
-	struct timespec now;
-	uint64_t micros;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	micros = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-	return old != NULL && old->generation >= micros ? old->generation + 1 : micros;
-}
-
-enum status
-txn_check_left_kept(const struct store_txn *t, struct fault *f)
-{
-	struct stat st;
-	struct ident now;
-
-	if (fstat(t->left, &st) != 0)
-		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
-	ident_of(&now, &st);
-	if (ident_same(&now, &t->left_ident))
-		return ST_OK;
-	return fault_set(f, ST_BUSY, 0, "%s: was changed by another program at the same time: try again",
-	    t->paths.left);
-}
-
-enum status
-txn_note_left(struct store_txn *t, struct fault *f)
-{
-	struct stat st;
-
-	if (fstat(t->left, &st) != 0)
-		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
-	ident_of(&t->left_ident, &st);
-	return ST_OK;
-}
-
-/* What was found is on disk from now on: whoever wrote the left (cp) or made the files (a writer that was
- * killed) may not have waited for that. */
-static enum status
-sync_found(const struct store_txn *t, struct fault *f)
-{
-	if (fsync(t->left) != 0)
-		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
-	return dir_sync(t->paths.dir, f);
-}
-
-enum status
-txn_fill_right(const struct store_txn *t, struct fault *f)
-{
-	struct timespec while_fetches_end = {.tv_sec = 1};
-	struct stat left, right;
-
-	if (fstat(t->left, &left) != 0 || fstat(t->right, &right) != 0)
-		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
-	/* one who has the right mapped, and is amid a fetch that began before, must get through it */
-	if (left.st_size < right.st_size)
-		while (nanosleep(&while_fetches_end, &while_fetches_end) != 0 && errno == EINTR)
-			;
-	return file_copy(t->left, t->right, t->paths.right, f);
-}
-
-static enum status
-copy_left_to_right(struct store_txn *t, struct fault *f)
-{
-	enum status status;
-
-	status = sync_found(t, f);
-	if (status == ST_OK)
-		status = txn_set_state(t, PHASE_RIGHT_DIRTY, txn_fresh_generation(&t->now), true, f);
-	if (status == ST_OK)
-		status = txn_fill_right(t, f);
-	if (status == ST_OK)
-		status = txn_check_left_kept(t, f);
-	if (status == ST_OK)
-		status = txn_set_state(t, PHASE_CLEAN, t->now.generation, true, f);
-	return status;
-}
-
-enum status
-txn_copy_right_to_left(struct store_txn *t, struct fault *f)
-{
-	struct side *side;
-	enum status status;
-
-	status = side_open(&side, t->right, SIDE_READ, t->paths.right, f);
-	if (status != ST_OK)
-		return status;
-	side_close(side);
-	/* Where the state says so already it is not written again: torn, it would send readers to this left. */
-	if (t->now.phase != PHASE_LEFT_DIRTY)
-		status = txn_set_state(t, PHASE_LEFT_DIRTY, t->now.generation, true, f);
-	else if (fdatasync(t->state) != 0)
-		status = fault_set(f, ST_IO, errno, "%s", t->paths.state);
-	if (status == ST_OK)
-		status = file_copy(t->right, t->left, t->paths.left, f);
-	if (status == ST_OK)
-		status = txn_note_left(t, f);
-	if (status == ST_OK)
-		status = txn_set_state(t, PHASE_CLEAN, txn_fresh_generation(&t->now), true, f);
-	return status;
-}
-
-/* Makes both sides whole and alike. */
-static enum status
-mend(struct store_txn *t, struct fault *f)
-{
-	struct stat left_st, right_st;
-	struct ident left, right;
-	enum status status;
-	bool have_state;
-
-	status = state_read(&t->now, t->state);
-	if (status == ST_IO)	/* it may say that the left is dirty */
-		return fault_set(f, ST_IO, errno, "%s", t->paths.state);
-	have_state = status == ST_OK;
-	if (!have_state)
-		memset(&t->now, 0, sizeof(t->now));
-	if (fstat(t->left, &left_st) != 0 || fstat(t->right, &right_st) != 0)
-		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
-	ident_of(&left, &left_st);
-	ident_of(&right, &right_st);
-	t->left_ident = left;
-	switch (state_decide(have_state ? &t->now : NULL, &left, &right).repair) {
-	case REPAIR_NONE:
-		return ST_OK;
-	case REPAIR_LEFT:
-		return txn_copy_right_to_left(t, f);
-	case REPAIR_RIGHT:
-		break;
-	}
-	status = check_left(t, f);
-	return status == ST_OK ? copy_left_to_right(t, f) : status;
-}
-
-/* An empty file becomes a database, if no state says that it was one: then its users are in the right. */
+/* An empty file becomes a database, if nothing beside it says that it was one. */
 static enum status
 fill_empty_left(struct store_txn *t, struct fault *f)
 {
 	struct stat left, state;
+	enum status status;
 
-	if (fstat(t->left, &left) != 0 || fstat(t->state, &state) != 0)
-		return fault_set(f, ST_IO, errno, "%s", t->paths.left);
+	if (fstat(t->trio.left, &left) != 0 || fstat(t->trio.state, &state) != 0)
+		return fault_set(f, ST_IO, errno, "%s", t->trio.paths.left);
 	if (left.st_size != 0 || state.st_size != 0)
 		return ST_OK;
-	return side_create(t->left, t->paths.left, f);
+	status = refuse_to_begin_anew(t, f);
+	if (status != ST_OK)
+		return status;
+	t->created = true;
+	return side_create(t->trio.left, t->trio.paths.left, f);
+}
+
+/* May others than the owner and root put another file in its place? */
+static void
+look_at_the_folder(struct store_txn *t)
+{
+	const char *dir = t->trio.paths.dir;
+	struct stat st;
+
+	if (stat(dir, &st) != 0)
+		return;
+	if ((st.st_mode & S_IWOTH) != 0)
+		warn(t, "%s: is in a folder that everybody may write, so everybody may replace it: chmod o-w %s",
+		    t->trio.paths.left, dir);
+	if (st.st_uid != 0 && st.st_uid != t->left_st.st_uid)
+		warn(t, "%s: is in a folder that belongs to uid %lu, who may replace it: chown root %s", t->trio.paths.left,
+		    (unsigned long)st.st_uid, dir);
+	if ((st.st_mode & S_IWGRP) != 0)
+		warn(t, "%s: is in a folder that its group may write, so the group may replace it: chmod g-w %s",
+		    t->trio.paths.left, dir);
 }
 
 static void
 look_at_the_place(struct store_txn *t)
 {
-	struct stat dir;
-
-	if (file_is_remote(t->left))
+	if (file_is_remote(t->trio.left))
 		warn(t, "%s: is on a network file system, which is not supported: locks and changes made "
-		    "elsewhere may not be seen", t->paths.left);
-	if (file_is_mounted(t->left))
+		    "elsewhere may not be seen", t->trio.paths.left);
+	if (file_is_mounted(t->trio.left))
 		warn(t, "%s: is mounted by itself, so programs outside do not see the files that belong to it: mount "
-		    "its folder instead", t->paths.left);
-	if (stat(t->paths.dir, &dir) == 0 && (dir.st_mode & S_IWOTH) != 0)
-		warn(t, "%s: is in a folder that everybody may write, so everybody may replace it: chmod o-w %s",
-		    t->paths.left, t->paths.dir);
+		    "its folder instead", t->trio.paths.left);
+	look_at_the_folder(t);
 }
 
 /* ---- the interface ---- */
 
 enum status
-txn_open(struct store_txn *t, const char *path, const struct store_write_options *options, struct fault *f)
+txn_open(struct store_txn *t, const char *path, const struct store_write_options *options, enum store_from from,
+    struct fault *f)
 {
 	enum status status;
 
-	t->left = t->right = t->state = -1;
+	trio_init(&t->trio);
 	t->last = &t->first;
-	status = paths_resolve(&t->paths, path, f);
+	t->deadline = now_ms() + (options->wait < WAIT_MAX ? options->wait : WAIT_MAX) * INT64_C(1000);
+	status = paths_resolve(&t->trio.paths, path, f);
 	if (status == ST_NODB && options->create)
 		status = f->status = ST_CANTCREATE;
 	if (status == ST_OK)
-		status = take_locks(t, options, f);
+		status = take_locks(t, options, from, f);
 	if (status == ST_OK && options->create)
 		status = fill_empty_left(t, f);
 	if (status == ST_OK)
-		status = open_right(t, f);
+		status = open_companion(t, &t->trio.right, t->trio.paths.right, f);
 	if (status == ST_OK)
-		status = mend(t, f);
-	if (status == ST_OK)
-		status = side_open(&t->side, t->left, SIDE_READ, t->paths.left, f);
+		status = mend_files(t, from, f);
 	if (status == ST_OK)
 		look_at_the_place(t);
 	return status;
@@ -481,8 +378,7 @@ void
 txn_close(struct store_txn *t)
 {
 	side_close(t->side);
-	if (t->right >= 0)
-		close(t->right);
+	trio_close_right(&t->trio);
 	release(t);
-	paths_free(&t->paths);
+	trio_close(&t->trio);
 }

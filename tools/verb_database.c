@@ -222,7 +222,7 @@ print_text(const struct statistics *s, const char *path)
 	twalk_r(s->realms, print_tally, realm);
 	twalk_r(s->secrets, print_tally, secret);
 	printf("bytes: %" PRIu64 "\n", s->files.size);
-	printf("generation: %" PRIu64 "\n", s->files.generation);
+	printf("generation: %s\n", s->files.have_state ? s->files.generation : "none");
 }
 
 /* An object that is NULL: no memory. */
@@ -251,10 +251,11 @@ tally_object(const void *tree)
 static enum status
 print_json(const struct statistics *s, const char *path, struct fault *f)
 {
-	json_t *o = json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I}", "database", path, "users", s->users,
+	json_t *o = json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:s?}", "database", path, "users", s->users,
 	    "disabled", s->disabled, "expired", s->expired, "without_secret", s->without_secret,
 	    "realms", tally_object(s->realms), "secrets", tally_object(s->secrets),
-	    "bytes", (json_int_t)s->files.size, "generation", (json_int_t)s->files.generation);
+	    "bytes", (json_int_t)s->files.size, "generation",
+	    s->files.have_state ? s->files.generation : NULL);
 
 	return jsonout_line(stdout, o, f);
 }

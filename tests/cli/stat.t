@@ -14,7 +14,7 @@ gsasldb expire -f "$DB" -u "$REALM" ann 2001-01-01
 gsasldb expire -f "$DB" -u "$REALM" bob 2901-01-01
 run gsasldb stat -f "$DB"
 is_rc 0 "exit code"
-is "$(sed 's/^generation: [0-9]*$/generation: N/' "$WORK/out")" "database: $DB
+is "$(sed 's/^generation: [0-9a-f]\{32\}$/generation: N/' "$WORK/out")" "database: $DB
 users: 4
 disabled: 1
 expired: 1
@@ -31,16 +31,16 @@ bytes: $(stat -c %s "$DB")
 generation: N" "text"
 is "$(cat "$WORK/err")" "" "nothing on standard error"
 run gsasldb stat -f "$DB" --json
-is "$(sed 's/"generation":[0-9]*/"generation":N/' "$WORK/out")" "{\"database\":\"$DB\",\"users\":4,\"disabled\":1,\"expired\":1,\"without_secret\":1,\"realms\":{\"another.test\":2,\"example.test\":2},\"secrets\":{\"CLEARTEXT\":1,\"CRAM-MD5\":2,\"PLAIN:sha512crypt\":1,\"PLAIN:smd5\":1,\"SCRAM-SHA-1:4096\":1,\"SCRAM-SHA-1:5000\":1},\"bytes\":$(stat -c %s "$DB"),\"generation\":N}" \
+is "$(sed 's/"generation":"[0-9a-f]\{32\}"/"generation":N/' "$WORK/out")" "{\"database\":\"$DB\",\"users\":4,\"disabled\":1,\"expired\":1,\"without_secret\":1,\"realms\":{\"another.test\":2,\"example.test\":2},\"secrets\":{\"CLEARTEXT\":1,\"CRAM-MD5\":2,\"PLAIN:sha512crypt\":1,\"PLAIN:smd5\":1,\"SCRAM-SHA-1:4096\":1,\"SCRAM-SHA-1:5000\":1},\"bytes\":$(stat -c %s "$DB"),\"generation\":N}" \
 	"--json"
-first=$(grep -o '"generation":[0-9]*' "$WORK/out" | cut -d: -f2)
+first=$(grep -o '"generation":"[0-9a-f]*"' "$WORK/out")
 printf new | saslpasswd -f "$DB" -u "$REALM" -m CRAM-MD5 ann
 run gsasldb stat -f "$DB" --json
-ok "the generation grows with a write" test "$(grep -o '"generation":[0-9]*' "$WORK/out" | cut -d: -f2)" -gt "$first"
+ok "each write has a generation of its own" test "$(grep -o '"generation":"[0-9a-f]*"' "$WORK/out")" != "$first"
 rm "$WORK/.db.state" "$WORK/.db.twin"
 run gsasldb stat -f "$DB"
 is_rc 0 "without companions: exit code"
-out_like '^generation: 0$' "generation 0"
+out_like '^generation: none$' "no generation"
 gsasldb init -f "$WORK/empty"
 run gsasldb stat -f "$WORK/empty" --json
 out_like '"users":0,"disabled":0,"expired":0,"without_secret":0,"realms":\{\},"secrets":\{\}' "nobody"

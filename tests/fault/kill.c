@@ -375,7 +375,7 @@ kill_at_moment(struct measure *m, enum operation op, unsigned turn, unsigned par
 	trace_end(&t, 1 + m->took * part / parts);
 	if (look(&t)) {
 		after = read_state();
-		if (after.phase != PHASE_CLEAN || after.generation == before.generation)
+		if (after.phase != PHASE_CLEAN || generation_same(state_current(&after), state_current(&before)))
 			return true;
 	}
 	m->took = m->took * part / parts * 3 / 4;

@@ -5,12 +5,15 @@
  */
 #include <config.h>
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "mark.h"
 #include "state.h"
 #include "store.h"
 
@@ -18,18 +21,25 @@ const char fuzz_name[] = "state";
 
 enum {
 	RIGHT_CHECKSUM = 1,	/* what the fuzzer cannot guess is put in */
-	LEFT_AS_IT_IS = 2,
-	RIGHT_AS_IT_IS = 4,
+	FROM_RIGHT = 2,		/* the write began from the generation of the right */
+	TO_LEFT = 4,		/* and led to that of the left */
 	NO_RIGHT = 8,
 	EMPTY_RIGHT = 16,
+	LEFT_BEGUN = 32,	/* the left's mark: begun, from the right's generation */
+	TO_RIGHT = 64,
+	AS_RECORDED = 128	/* inode, size and mtime of both sides */
 };
 
+/* Where things are in the file. */
+enum { PHASE_AT = 12, FROM_AT = 16, TO_AT = 32, LEFT_AT = 48, RIGHT_AT = 72, CHECK_AT = 100, STATE_BYTES = 104 };
+
 #define USERS 3u
-#define STATE_BYTES 80
+#define GENERATION_BYTES 16
 
 static char left_path[96], right_path[96], state_path[96];
-static uint8_t *left_image, *right_image;
+static uint8_t *left_image, *begun_image, *right_image;
 static size_t left_size, right_size;
+static struct generation left_generation, right_generation;
 
 /* ---- the two sides ---- */
 
@@ -77,6 +87,36 @@ make_image(uint8_t **image, size_t *size, const char *side)
 	remove_files();
 }
 
+/* The mark of a side that lies at left_path; begun: it is made to have begun from the right's generation. */
+static struct generation
+mark_left(bool begun)
+{
+	int fd = open(left_path, O_RDWR | O_CLOEXEC);
+	struct mark_record m;
+	struct side *side;
+	struct mark new;
+
+	FUZZ_EXPECT(fd >= 0 && side_open(&side, fd, SIDE_READ, left_path, NULL) == ST_OK);
+	FUZZ_EXPECT(mark_read(&m, side, NULL) == ST_OK);
+	side_close(side);
+	new = (struct mark){.whole = false, .now = m.mark.now, .before = right_generation};
+	FUZZ_EXPECT(!begun || mark_write(&m, &new, fd, left_path, NULL) == ST_OK);
+	close(fd);
+	return m.mark.now;
+}
+
+/* The images with their marks. */
+static void
+look_at_marks(void)
+{
+	fuzz_write_file(left_path, right_image, right_size);
+	right_generation = mark_left(false);
+	fuzz_write_file(left_path, left_image, left_size);
+	left_generation = mark_left(true);
+	begun_image = fuzz_read_file(left_path, &left_size);
+	remove_files();
+}
+
 static void
 prepare(void)
 {
@@ -87,6 +127,7 @@ prepare(void)
 	snprintf(state_path, sizeof state_path, "%s/.sasldb.state", fuzz_folder());
 	make_image(&left_image, &left_size, "left");
 	make_image(&right_image, &right_size, "right");
+	look_at_marks();
 }
 
 /* ---- the reference ---- */
@@ -128,22 +169,35 @@ names_file(const uint8_t *at, const char *path)
 static bool
 is_state(const uint8_t *bytes, size_t size)
 {
-	return size >= STATE_BYTES && memcmp(bytes, "gsasldb\n", 8) == 0 && number_at(bytes + 8, 4) == 1 &&
-	    number_at(bytes + 12, 4) <= 2 &&
-	    number_at(bytes + STATE_BYTES - 4, 4) == fuzz_crc32(0, bytes, STATE_BYTES - 4);
+	return size >= STATE_BYTES && memcmp(bytes, "gsasldb\n", 8) == 0 && number_at(bytes + 8, 4) == 2 &&
+	    number_at(bytes + PHASE_AT, 4) <= 2 &&
+	    number_at(bytes + CHECK_AT, 4) == fuzz_crc32(0, bytes, CHECK_AT);
 }
 
-static const char *
-side_that_counts(const uint8_t *state, size_t size, bool right_full)
+static bool
+is_generation(const uint8_t *at, const struct generation *generation)
 {
+	return memcmp(at, generation, GENERATION_BYTES) == 0;
+}
+
+/* Which side answers; NULL: nobody does.  The left is whole, or it has begun from the right. */
+static const char *
+side_that_counts(const uint8_t *state, size_t size, uint8_t flags)
+{
+	const bool right_full = (flags & (NO_RIGHT | EMPTY_RIGHT)) == 0;
 	uint64_t phase;
 
-	if (!right_full || !is_state(state, size))
+	/* whole, and never what such a state speaks of but changed by hand: it counts */
+	if ((flags & LEFT_BEGUN) == 0)
 		return "left";
-	phase = number_at(state + 12, 4);
-	if (phase == PHASE_RIGHT_DIRTY || !names_file(state + 48, right_path))
+	if (!is_state(state, size))
+		return right_full ? "right" : NULL;
+	phase = number_at(state + PHASE_AT, 4);
+	if (phase == PHASE_LEFT_DIRTY)
+		return right_full && is_generation(state + FROM_AT, &right_generation) ? "right" : NULL;
+	if (is_generation(state + TO_AT, &left_generation))
 		return "left";
-	return phase == PHASE_LEFT_DIRTY || names_file(state + 24, left_path) ? "right" : "left";
+	return right_full && is_generation(state + TO_AT, &right_generation) ? "right" : NULL;
 }
 
 /* ---- what is promised ---- */
@@ -197,6 +251,24 @@ expect_store(const char *side, bool with_newcomer)
 	store_close(s);
 }
 
+/* Where nobody counts, both sides stay as they are, and readers and writers say so. */
+static void
+expect_nobody(void)
+{
+	const struct store_write_options options = {.wait = 1};
+	struct store_txn *t;
+	struct store *s;
+	struct fault f;
+	size_t len;
+	uint8_t *now;
+
+	FUZZ_EXPECT(store_open(&s, left_path, &f) == ST_CORRUPT);
+	FUZZ_EXPECT(store_begin(&t, left_path, &options, &f) == ST_CORRUPT);
+	now = fuzz_read_file(left_path, &len);
+	FUZZ_EXPECT(len == left_size && memcmp(now, begun_image, len) == 0);
+	free(now);
+}
+
 /* Nobody who still holds a side may take it for the new one: the generation is another. */
 static void
 expect_clean_state(const uint8_t *before, size_t size)
@@ -204,9 +276,9 @@ expect_clean_state(const uint8_t *before, size_t size)
 	size_t len;
 	uint8_t *now = fuzz_read_file(state_path, &len);
 
-	FUZZ_EXPECT(is_state(now, len) && number_at(now + 12, 4) == PHASE_CLEAN);
-	FUZZ_EXPECT(names_file(now + 24, left_path) && names_file(now + 48, right_path));
-	FUZZ_EXPECT(!is_state(before, size) || number_at(now + 16, 8) != number_at(before + 16, 8));
+	FUZZ_EXPECT(is_state(now, len) && number_at(now + PHASE_AT, 4) == PHASE_CLEAN);
+	FUZZ_EXPECT(names_file(now + LEFT_AT, left_path) && names_file(now + RIGHT_AT, right_path));
+	FUZZ_EXPECT(!is_state(before, size) || memcmp(now + TO_AT, before + TO_AT, GENERATION_BYTES) != 0);
 	free(now);
 }
 
@@ -221,7 +293,8 @@ expect_bytes(const uint8_t *bytes, size_t size)
 	FUZZ_EXPECT(fd >= 0 && pwrite(fd, bytes, size, 0) == (ssize_t)size);
 	FUZZ_EXPECT((state_read(&s, fd) == ST_OK) == is_state(bytes, size));
 	if (is_state(bytes, size)) {
-		FUZZ_EXPECT(sizeof s == STATE_BYTES && s.generation == number_at(bytes + 16, 8));
+		FUZZ_EXPECT(sizeof s == STATE_BYTES && is_generation(bytes + FROM_AT, &s.from) &&
+		    is_generation(bytes + TO_AT, &s.to));
 		FUZZ_EXPECT(state_unchanged(&s, fd, NULL));
 		written = s;
 		written.check = 0;
@@ -232,13 +305,42 @@ expect_bytes(const uint8_t *bytes, size_t size)
 	close(fd);
 }
 
+/* The left, as if it had been so for long: a reader waits for one that changed a moment ago. */
+static void
+put_old_left(const uint8_t *image)
+{
+	const struct timespec old[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+
+	fuzz_write_file(left_path, image, left_size);
+	FUZZ_EXPECT(utimensat(AT_FDCWD, left_path, old, 0) == 0);
+}
+
+/* Puts into the state what the fuzzer cannot guess. */
+static void
+complete_state(uint8_t *state, uint8_t flags)
+{
+	uint32_t crc;
+
+	if (flags & FROM_RIGHT)
+		memcpy(state + FROM_AT, &right_generation, GENERATION_BYTES);
+	if (flags & TO_LEFT)
+		memcpy(state + TO_AT, &left_generation, GENERATION_BYTES);
+	if (flags & TO_RIGHT)
+		memcpy(state + TO_AT, &right_generation, GENERATION_BYTES);
+	if (flags & AS_RECORDED) {
+		put_ident(state + LEFT_AT, left_path);
+		put_ident(state + RIGHT_AT, right_path);
+	}
+	crc = fuzz_crc32(0, state, CHECK_AT);
+	if (flags & RIGHT_CHECKSUM)
+		memcpy(state + CHECK_AT, &crc, sizeof crc);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t flags, *state;
 	const char *side;
-	uint32_t crc;
-	bool is_clean;
 
 	if (size < 1)
 		return 0;
@@ -246,28 +348,26 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	flags = data[0];
 	size--;
 	state = (uint8_t *)fuzz_string(data + 1, size);
-	fuzz_write_file(left_path, left_image, left_size);
+	put_old_left(flags & LEFT_BEGUN ? begun_image : left_image);
 	if ((flags & NO_RIGHT) == 0)
 		fuzz_write_file(right_path, right_image, flags & EMPTY_RIGHT ? 0 : right_size);
-	if (size >= STATE_BYTES && flags & LEFT_AS_IT_IS)
-		put_ident(state + 24, left_path);
-	if (size >= STATE_BYTES && flags & RIGHT_AS_IT_IS)
-		put_ident(state + 48, right_path);
-	crc = size >= STATE_BYTES ? fuzz_crc32(0, state, STATE_BYTES - 4) : 0;
-	if (size >= STATE_BYTES && flags & RIGHT_CHECKSUM)
-		memcpy(state + STATE_BYTES - 4, &crc, sizeof crc);
+	if (size >= STATE_BYTES)
+		complete_state(state, flags);
 	fuzz_write_file(state_path, state, size);
 
 	expect_bytes(state, size);
-	side = side_that_counts(state, size, (flags & (NO_RIGHT | EMPTY_RIGHT)) == 0);
-	is_clean = strcmp(side, "right") == 0 && number_at(state + 12, 4) == PHASE_CLEAN;
-	expect_store(side, false);
-	/* a writer mends what there is to mend: then the left is what counted, too */
-	put_user("d", "new", false);
-	expect_clean_state(state, size);
-	expect_store(side, true);
-	unlink(right_path);
-	expect_store(is_clean ? "left" : side, true);
+	side = side_that_counts(state, size, flags);
+	if (side == NULL) {
+		expect_nobody();
+	} else {
+		expect_store(side, false);
+		/* a writer mends what there is to mend: then the left is what counted, too */
+		put_user("d", "new", false);
+		expect_clean_state(state, size);
+		expect_store(side, true);
+		unlink(right_path);
+		expect_store(side, true);
+	}
 	free(state);
 	remove_files();
 	return 0;

@@ -133,32 +133,38 @@ def make_gdbm(folder):
         f.write(struct.pack("=q", 1 << 26))
 
 
-def state(phase, generation=1700000000000000, version=1, magic=b"gsasldb\n"):
-    body = magic + struct.pack("=IIQ6QI", version, phase, generation, 11, 2048, 13, 21, 2048, 23, 0)
+def state(phase, version=2, magic=b"gsasldb\n"):
+    body = magic + struct.pack("=II", version, phase) + bytes(range(32)) + struct.pack("=6QI", 11, 2048, 13, 21, 2048, 23, 0)
     return body + struct.pack("=I", zlib.crc32(body))
 
 
 def make_state(folder):
     """The first byte: flags, see fuzz_state.c."""
+    checksum, from_right, to_left, no_right, empty_right, begun, to_right, recorded = (1 << n for n in range(8))
+
     def new(name, flags, data):
         with open(os.path.join(folder, name), "wb") as f:
             f.write(bytes([flags]) + data)
 
     for phase, name in enumerate(["clean", "left-dirty", "right-dirty"]):
-        new(name, 7, state(phase))
-        new(name + "-left-changed", 5, state(phase))
-        new(name + "-right-changed", 3, state(phase))
-    new("no-such-phase", 7, state(3))
-    new("later-version", 7, state(0, version=2))
-    new("other-magic", 7, state(0, magic=b"gsasldc\n"))
-    new("checksum-wrong", 6, state(0))
-    new("last-generation", 7, state(1, generation=2 ** 64 - 1))
-    new("generation-0", 7, state(2, generation=0))
-    new("short", 0, state(0)[:79])
-    new("long", 7, state(0) + b"more")
+        new(name, checksum | recorded, state(phase))
+        new(name + "-begun", checksum | from_right | to_left | begun, state(phase))
+        new(name + "-begun-from-it", checksum | to_right | begun, state(phase))
+        new(name + "-begun-elsewhere", checksum | begun, state(phase))
+        new(name + "-begun-no-twin", checksum | from_right | to_left | no_right | begun, state(phase))
+    new("no-such-phase", checksum | begun, state(3))
+    new("first-version", checksum, state(0, version=1))
+    new("later-version", checksum | begun, state(0, version=3))
+    new("other-magic", checksum, state(0, magic=b"gsasldc\n"))
+    new("checksum-wrong", from_right | begun, state(1))
+    new("short", 0, state(0)[:103])
+    new("long", checksum | recorded, state(0) + b"more")
     new("empty", 0, b"")
-    new("no-twin", 15, state(0))
-    new("empty-twin", 23, state(1))
+    new("empty-begun", begun, b"")
+    new("empty-begun-no-twin", begun | no_right, b"")
+    new("no-twin", checksum | recorded | no_right, state(0))
+    new("empty-twin", checksum | empty_right, state(1))
+    new("empty-twin-begun", checksum | from_right | to_left | empty_right | begun, state(1))
 
 
 for name, make in [("gdbm", make_gdbm), ("state", make_state)]:

@@ -5,11 +5,12 @@
  *   serve DATABASE [UID [OPTION]]
  *
  * Loads the plugin (as UID, if given, and with a line more in its conf file); then, for each line "USER PASSWORD" on standard input, lets that user
- * log in by CRAM-MD5 and prints a line: "in", "no" or "later".  "ready" comes first.  What the plugin logs goes
- * to standard error.
+ * log in by CRAM-MD5 and prints a line: "in", "no" or "later".  "ready" comes first.  A line "/FOLDER" is no login:
+ * the server goes into that chroot and prints "chrooted".  What the plugin logs goes to standard error.
  */
 #include <config.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,25 @@ answer(int result)
 	}
 }
 
+static int outside = -1;	/* what "/" was before the chroot */
+
+static void
+go_into(const char *folder)
+{
+	outside = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (outside < 0 || chroot(folder) != 0 || chdir("/") != 0)
+		bail("cannot go into %s", folder);
+	puts("chrooted");
+	fflush(stdout);
+}
+
+/* Out again, for the harness removes what it made. */
+static bool
+go_out(void)
+{
+	return outside < 0 || (fchdir(outside) == 0 && chroot(".") == 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -48,6 +68,10 @@ main(int argc, char **argv)
 	puts("ready");
 	while (fgets(line, sizeof(line), stdin) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == '/') {
+			go_into(line);
+			continue;
+		}
 		password = strchr(line, ' ');
 		if (password == NULL)
 			bail("not \"USER PASSWORD\": %s", line);
@@ -59,5 +83,6 @@ main(int argc, char **argv)
 		log_clear(&log);
 	}
 	server_stop();
-	return seteuid(0) != 0 && argc > 2;	/* the harness removes what it made */
+	/* the harness removes what it made */
+	return (seteuid(0) != 0 && argc > 2) || !go_out();
 }

@@ -160,6 +160,10 @@ set_phase(enum phase phase)
 
 	assert_true(fd >= 0);
 	assert_int_equal(state_read(&s, fd), ST_OK);
+	if (phase == PHASE_LEFT_DIRTY) {
+		s.from = *state_current(&s);
+		assert_int_equal(generation_new(&s.to, NULL), ST_OK);
+	}
 	s.phase = phase;
 	assert_int_equal(state_write(&s, fd, true, state_path, NULL), ST_OK);
 	close(fd);
