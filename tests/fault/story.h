@@ -56,9 +56,12 @@ void story_fail(struct story *s, enum kind kind, const char *format, ...) __attr
 
 /* ---- acts ---- */
 
+/* The more acts, the shorter must a story be to try all. */
+enum choice { CHOICE_MAIN, CHOICE_MANY, CHOICE_ALL };
+
 struct act {
 	char words[48];
-	bool core;			/* one of the few that long stories are made of */
+	enum choice choice;		/* the smallest one that has it */
 	enum act_kind {
 		ACT_BY_HAND,		/* nobody writes */
 		ACT_WRITE,
@@ -83,7 +86,7 @@ extern unsigned act_count;
 void acts_share(void);
 
 /* Makes the list; it counts the calls of a write. */
-void acts_begin(bool all);
+void acts_begin(void);
 
 /* Does it and tells the model.  False: there was nothing to act on. */
 bool act_run(struct story *s, const struct act *a);

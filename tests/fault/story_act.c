@@ -322,31 +322,31 @@ turn_clock(int years)
 }
 
 static const struct act by_hand[] = {
-	{.words = "cp", .core = true, .run = copy_left, .expect = model_restored, .argument = COPY_NEW},
-	{.words = "cp -p", .core = true, .run = copy_left, .expect = model_restored, .argument = COPY_KEEP},
-	{.words = "mv", .core = true, .run = rename_left, .expect = model_replaced},
-	{.words = "half a cp", .core = true, .run = half_left, .expect = model_half},
-	{.words = "the rest", .core = true, .run = rest_left, .expect = model_rest},
-	{.words = "garbage", .core = true, .run = break_left, .expect = model_broken, .argument = 0},
-	{.words = "empty", .run = break_left, .expect = model_broken, .argument = 1},
-	{.words = "gdbmtool", .core = true},
-	{.words = "rm left", .core = true, .run = remove_file, .expect = model_removed_left, .argument = FILE_LEFT},
-	{.words = "rm twin", .core = true, .run = remove_file, .expect = model_removed_twin, .argument = FILE_TWIN},
-	{.words = "rm state", .core = true, .run = remove_file, .expect = model_removed_state, .argument = FILE_STATE},
-	{.words = "touch left", .core = true, .run = touch_file, .expect = model_touched, .argument = FILE_LEFT},
-	{.words = "touch twin", .core = true, .run = touch_file, .expect = model_touched, .argument = FILE_TWIN},
-	{.words = "touch state", .run = touch_file, .expect = model_touched, .argument = FILE_STATE},
-	{.words = "chmod left", .run = chmod_file, .expect = model_nothing, .argument = FILE_LEFT},
-	{.words = "chmod twin", .run = chmod_file, .expect = model_nothing, .argument = FILE_TWIN},
-	{.words = "chmod state", .run = chmod_file, .expect = model_nothing, .argument = FILE_STATE},
-	{.words = "restore all", .core = true, .run = restore_files, .expect = model_restored_all, .argument = COPY_NEW},
-	{.words = "restore all -p", .run = restore_files, .expect = model_restored_all, .argument = COPY_KEEP},
-	{.words = "folder cp -a", .core = true, .run = replace_folder, .expect = model_moved, .argument = COPY_KEEP},
-	{.words = "folder cp -r", .run = replace_folder, .expect = model_moved, .argument = COPY_NEW},
-	{.words = "folder links", .run = replace_folder, .expect = model_touched, .argument = COPY_LINK},
-	{.words = "folder tar", .run = unpack_folder, .expect = model_moved},
-	{.words = "year on", .run = turn_clock, .expect = model_nothing, .argument = 1},
-	{.words = "year back", .core = true, .run = turn_clock, .expect = model_nothing, .argument = -1},
+	{.words = "cp", .run = copy_left, .expect = model_restored, .argument = COPY_NEW},
+	{.words = "cp -p", .run = copy_left, .expect = model_restored, .argument = COPY_KEEP},
+	{.words = "mv", .run = rename_left, .expect = model_replaced},
+	{.words = "half a cp", .run = half_left, .expect = model_half},
+	{.words = "the rest", .run = rest_left, .expect = model_rest},
+	{.words = "garbage", .run = break_left, .expect = model_broken, .argument = 0},
+	{.words = "empty", .choice = CHOICE_MANY, .run = break_left, .expect = model_emptied, .argument = 1},
+	{.words = "gdbmtool"},
+	{.words = "rm left", .run = remove_file, .expect = model_removed_left, .argument = FILE_LEFT},
+	{.words = "rm twin", .run = remove_file, .expect = model_removed_twin, .argument = FILE_TWIN},
+	{.words = "rm state", .run = remove_file, .expect = model_removed_state, .argument = FILE_STATE},
+	{.words = "touch left", .run = touch_file, .expect = model_touched, .argument = FILE_LEFT},
+	{.words = "touch twin", .run = touch_file, .expect = model_touched, .argument = FILE_TWIN},
+	{.words = "touch state", .choice = CHOICE_MANY, .run = touch_file, .expect = model_touched, .argument = FILE_STATE},
+	{.words = "chmod left", .choice = CHOICE_MANY, .run = chmod_file, .expect = model_nothing, .argument = FILE_LEFT},
+	{.words = "chmod twin", .choice = CHOICE_MANY, .run = chmod_file, .expect = model_nothing, .argument = FILE_TWIN},
+	{.words = "chmod state", .choice = CHOICE_MANY, .run = chmod_file, .expect = model_nothing, .argument = FILE_STATE},
+	{.words = "restore all", .run = restore_files, .expect = model_restored_all, .argument = COPY_NEW},
+	{.words = "restore all -p", .choice = CHOICE_MANY, .run = restore_files, .expect = model_restored_all, .argument = COPY_KEEP},
+	{.words = "folder cp -a", .run = replace_folder, .expect = model_moved, .argument = COPY_KEEP},
+	{.words = "folder cp -r", .choice = CHOICE_MANY, .run = replace_folder, .expect = model_moved, .argument = COPY_NEW},
+	{.words = "folder links", .choice = CHOICE_MANY, .run = replace_folder, .expect = model_touched, .argument = COPY_LINK},
+	{.words = "folder tar", .choice = CHOICE_MANY, .run = unpack_folder, .expect = model_moved},
+	{.words = "year on", .choice = CHOICE_MANY, .run = turn_clock, .expect = model_nothing, .argument = 1},
+	{.words = "year back", .run = turn_clock, .expect = model_nothing, .argument = -1},
 };
 
 /* ---- the list ---- */
@@ -368,9 +368,9 @@ static const char *const write_names[] = {
 };
 
 static void
-add_write(enum act_kind kind, enum call call, unsigned n, enum way way, bool core)
+add_write(enum act_kind kind, enum call call, unsigned n, enum way way, enum choice choice)
 {
-	struct act a = {.kind = kind, .call = call, .n = n, .way = way, .core = core};
+	struct act a = {.kind = kind, .call = call, .n = n, .way = way, .choice = choice};
 	const char *name = write_names[kind];
 
 	if (n == 0)
@@ -424,44 +424,42 @@ find_commit(unsigned count)
 }
 
 static void
-add_kills(bool all)
+add_kills(void)
 {
 	unsigned writes = count_calls(ACT_WRITE, CALL_WRITE), commit = find_commit(writes);
-	unsigned truncates = count_calls(ACT_WRITE, CALL_TRUNCATE);
+	unsigned truncates = count_calls(ACT_WRITE, CALL_TRUNCATE), compacts = count_calls(ACT_COMPACT, CALL_WRITE);
 
 	printf("# a write makes %u calls of write(); it is seen from the one before number %u on\n", writes, commit);
 	/* those beyond the last are for writes that mend first */
 	for (unsigned n = 1; n <= writes + writes / 2; n++) {
-		bool core = n == 3 || n + 1 == commit || n == commit + 1;
-		bool some = core || n == 2 || n == commit / 2 || n == commit || n + 1 == writes;
+		bool is_main = n == 3 || n + 1 == commit || n == commit + 1;
+		bool is_many = n == 2 || n == commit / 2 || n == commit || n + 1 == writes;
 
-		if (all || some)
-			add_write(ACT_WRITE, CALL_WRITE, n, FAIL_DIE, core);
+		add_write(ACT_WRITE, CALL_WRITE, n, FAIL_DIE,
+		    is_main ? CHOICE_MAIN : is_many ? CHOICE_MANY : CHOICE_ALL);
 	}
-	for (unsigned n = 1; all && n <= truncates; n++)
-		add_write(ACT_WRITE, CALL_TRUNCATE, n, FAIL_DIE, false);
-	for (unsigned n = 2; n <= writes; n += all ? 3 : commit)
-		add_write(ACT_DELETE, CALL_WRITE, n, FAIL_DIE, false);
-	writes = count_calls(ACT_COMPACT, CALL_WRITE);
-	for (unsigned n = 1; all && n <= writes; n += 2)
-		add_write(ACT_COMPACT, CALL_WRITE, n, FAIL_DIE, false);
+	for (unsigned n = 1; n <= truncates; n++)
+		add_write(ACT_WRITE, CALL_TRUNCATE, n, FAIL_DIE, CHOICE_ALL);
+	for (unsigned n = 2; n <= writes; n += 3)
+		add_write(ACT_DELETE, CALL_WRITE, n, FAIL_DIE, n < 5 || n / 3 == commit / 3 ? CHOICE_MANY : CHOICE_ALL);
+	for (unsigned n = 1; n <= compacts; n += 2)
+		add_write(ACT_COMPACT, CALL_WRITE, n, FAIL_DIE, n / 2 == compacts / 3 ? CHOICE_MANY : CHOICE_ALL);
 }
 
 void
-acts_begin(bool all)
+acts_begin(void)
 {
 	unsigned syncs;
 
-	add_write(ACT_WRITE, CALL_WRITE, 0, FAIL_ONCE, true);
-	add_write(ACT_DELETE, CALL_WRITE, 0, FAIL_ONCE, true);
-	add_write(ACT_ABORT, CALL_WRITE, 0, FAIL_ONCE, false);
-	add_write(ACT_COMPACT, CALL_WRITE, 0, FAIL_ONCE, false);
-	add_kills(all);
+	add_write(ACT_WRITE, CALL_WRITE, 0, FAIL_ONCE, CHOICE_MAIN);
+	add_write(ACT_DELETE, CALL_WRITE, 0, FAIL_ONCE, CHOICE_MAIN);
+	add_write(ACT_ABORT, CALL_WRITE, 0, FAIL_ONCE, CHOICE_MANY);
+	add_write(ACT_COMPACT, CALL_WRITE, 0, FAIL_ONCE, CHOICE_MANY);
+	add_kills();
 	syncs = count_calls(ACT_WRITE, CALL_SYNC);
 	for (unsigned n = 1; n <= syncs; n++) {
-		add_write(ACT_WRITE, CALL_SYNC, n, FAIL_EVER_ALL, n == syncs);
-		if (all || n == syncs)
-			add_write(ACT_WRITE, CALL_SYNC, n, FAIL_ONCE, false);
+		add_write(ACT_WRITE, CALL_SYNC, n, FAIL_EVER_ALL, n == syncs ? CHOICE_MAIN : CHOICE_MANY);
+		add_write(ACT_WRITE, CALL_SYNC, n, FAIL_ONCE, n == syncs ? CHOICE_MANY : CHOICE_ALL);
 	}
 	for (size_t i = 0; i < sizeof(by_hand) / sizeof(by_hand[0]); i++)
 		add_act(&by_hand[i]);

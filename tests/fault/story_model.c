@@ -100,7 +100,6 @@ begin_epoch(struct model *m)
 	before->ended = clock_now();
 	m->current++;
 	memset(current(m), 0, sizeof(struct epoch));
-	current(m)->since = m->current;
 	return before;
 }
 
@@ -122,10 +121,12 @@ continue_epoch(struct model *m)
 
 	*now = *before;
 	for (int i = 0; i < now->count; i++)
-		if (now->may[i].from >= now->since)
+		if (now->may[i].from == m->current - 1)
 			now->may[i].from = m->current;
 	if (m->twin_from == m->current - 1)
 		m->twin_from = m->current;
+	if (m->twin_to == m->current - 1)
+		m->twin_to = m->current;
 	return before;
 }
 
@@ -133,6 +134,7 @@ static void
 touch_by_hand(struct model *m)
 {
 	m->by_hand = clock_now();
+	m->handled = true;
 }
 
 /* Has nobody had an answer out of a later epoch than the candidate's? */
@@ -140,7 +142,7 @@ static bool
 is_no_way_back(const struct model *m, const struct candidate *c)
 {
 	for (int who = 0; who < READERS; who++)
-		if (m->seen[who] > c->from && m->seen[who] < m->epochs[m->current].since)
+		if (m->seen[who] > c->from)
 			return false;
 	return true;
 }
@@ -158,8 +160,8 @@ bases(const struct model *m, struct candidate out[12])
 	for (int i = 0; i < e->count; i++)
 		if (is_no_way_back(m, &e->may[i]))
 			out[count++] = e->may[i];
-	/* the database and its twin were removed, both: then a new one is wanted */
-	if (m->gone && m->twin != SIDE_WHOLE && count == 0)
+	/* the database and its twin were removed, both, or an empty file is all there is: then a new one is wanted */
+	if (count == 0 && ((m->gone && m->twin != SIDE_WHOLE) || (m->empty && m->twin == SIDE_LOST)))
 		out[count++] = (struct candidate){.from = m->current};
 	return count;
 }
@@ -200,8 +202,9 @@ model_finished(struct model *m, struct change change, bool warned)
 	end_all_by_write(m);
 	m->left = SIDE_WHOLE;
 	m->twin = warned ? SIDE_MAYBE : SIDE_WHOLE;
-	m->twin_from = m->current;
-	m->gone = m->pending = false;
+	m->twin_from = m->twin_to = m->current;
+	m->gone = m->empty = m->pending = m->handled = false;
+	m->unstamped = warned;
 }
 
 /* It has mended what it found, and has changed nothing. */
@@ -219,11 +222,14 @@ model_aborted(struct model *m)
 		return;
 	}
 	m->left = SIDE_WHOLE;
+	m->unstamped = false;
 	/* what was changed by hand it may have taken over, or may have left to the commit */
 	m->twin = m->twin_from == m->current && m->twin != SIDE_LOST ? SIDE_WHOLE : SIDE_MAYBE;
+	m->twin_to = m->current;
 }
 
-/* Nothing of its change is acknowledged, but it may be in effect. */
+/* Nothing of its change is acknowledged, but it may be in effect.  Where somebody has handled the files, the write
+ * may have been about to make the twin anew. */
 void
 model_killed(struct model *m, struct change change)
 {
@@ -231,9 +237,10 @@ model_killed(struct model *m, struct change change)
 	int count = bases(m, base);
 	struct content c;
 
-	m->alike = m->left != SIDE_LOST && m->twin == SIDE_WHOLE && m->twin_from == m->current &&
+	m->alike = m->left != SIDE_LOST && m->twin == SIDE_WHOLE && m->twin_from == m->current && !m->handled &&
 	    change.what != CHANGE_NOTHING;
 	continue_epoch(m)->by_write = true;
+	m->twin_to = m->current;
 	if (m->gone && count > 0) {	/* a new one without users */
 		current(m)->errors = true;
 		add(m, &base[0].content, m->current, false);
@@ -261,7 +268,8 @@ model_settle(struct model *m)
 		m->left = SIDE_WHOLE;
 		m->twin = SIDE_MAYBE;
 		m->twin_from = m->current;
-		e->errors = m->gone = false;
+		e->errors = m->gone = m->empty = false;
+		m->unstamped = true;
 		end_all_by_write(m);
 	} else if (m->left != SIDE_LOST) {
 		m->left = SIDE_MAYBE;
@@ -309,7 +317,7 @@ put_left(struct model *m, struct content c)
 	begin_epoch(m);
 	add(m, &c, m->current, false);
 	m->left = SIDE_WHOLE;
-	m->gone = false;
+	m->gone = m->empty = m->unstamped = false;
 	touch_by_hand(m);
 }
 
@@ -338,18 +346,26 @@ model_rest(struct model *m)
 void
 model_broken(struct model *m)
 {
-	const struct epoch *before = begin_epoch(m), *twin = &m->epochs[m->twin_from];
+	const struct epoch *before = begin_epoch(m);
+	int to = m->twin == SIDE_MAYBE ? m->twin_to : m->twin_from;
 
-	if (m->twin != SIDE_LOST)
-		for (int i = 0; i < twin->count; i++)
-			add(m, &twin->may[i].content, m->twin_from, false);
+	for (int e = m->twin_from; e <= to && m->twin != SIDE_LOST; e++)
+		for (int i = 0; i < m->epochs[e].count; i++)
+			add(m, &m->epochs[e].may[i].content, e, false);
 	if (m->twin == SIDE_MAYBE)
 		for (int i = 0; i < before->count; i++)
 			add(m, &before->may[i].content, before->may[i].from, false);
 	current(m)->errors = true;
 	m->left = SIDE_LOST;
-	m->gone = false;
+	m->gone = m->empty = false;
 	touch_by_hand(m);
+}
+
+void
+model_emptied(struct model *m)
+{
+	model_broken(m);
+	m->empty = true;
 }
 
 void
@@ -366,9 +382,10 @@ model_edited(struct model *m, struct change change)
 	struct content c;
 
 	/* two acts conflict: the edit went into a file that may be unfinished, and so not count */
-	if (m->left == SIDE_MAYBE)
+	if (m->left == SIDE_MAYBE) {
 		before = continue_epoch(m);
-	else
+		current(m)->split = true;
+	} else
 		before = begin_epoch(m);
 	for (int i = 0; i < before->count; i++) {
 		c = before->may[i].content;
@@ -417,7 +434,7 @@ model_restored_all(struct model *m)
 	/* files that are missing are made anew */
 	put_left(m, content_backup());
 	m->twin = SIDE_WHOLE;
-	m->twin_from = m->current;
+	m->twin_from = m->twin_to = m->current;
 }
 
 void
@@ -456,23 +473,17 @@ may_fail(const struct model *m, enum reader who, enum status status)
 
 	if (status == ST_BUSY && clock_now() >= m->half + DEADLINE)
 		return false;
-	for (int e = is_fresh(who) ? 0 : m->seen[who]; e <= m->current; e++)
+	for (int e = 0; e <= m->current; e++)
 		errors |= m->epochs[e].errors && is_alive(m, e, who);
-	if (who == READER_CHROOT && m->lost_left)
-		return true;
-	if (alone || (who == READER_CHROOT && m->lost_companion))
-		return errors || m->left != SIDE_WHOLE;
-	return errors;
+	if (who == READER_CHROOT && m->lost_companion)	/* perhaps the state */
+		errors |= m->lost_left || m->unstamped || m->left != SIDE_WHOLE;
+	return errors || (alone && m->left != SIDE_WHOLE) || (who == READER_CHROOT && m->lost_left);
 }
 
 static bool
 may_see(const struct model *m, int epoch, int candidate, enum reader who)
 {
-	const struct epoch *e = &m->epochs[epoch];
-	int seen = is_fresh(who) ? 0 : m->seen[who];
-
-	return epoch >= seen && is_alive(m, epoch, who) &&
-	    (seen <= e->may[candidate].from || seen >= e->since);
+	return is_alive(m, epoch, who) && (is_fresh(who) || m->seen[who] <= m->epochs[epoch].may[candidate].from);
 }
 
 static void
@@ -495,15 +506,23 @@ explain(const struct model *m, enum reader who, enum user user, char *why, size_
 		snprintf(why + used, size - used, "%s", may_fail(m, who, ST_IO) ? "an error" : "no error");
 }
 
-/* The earliest epoch out of which the answer may be; -1: none. */
-static int
-find_epoch(const struct model *m, enum reader who, enum user user, int version)
+/* May it be the answer?  from: the earliest epoch whose users it may be; past: they may be of one that has ended. */
+static bool
+find(const struct model *m, enum reader who, enum user user, int version, int *from, bool *past)
 {
+	*from = m->current + 1;
+	*past = false;
 	for (int e = 0; e <= m->current; e++)
-		for (int i = 0; i < m->epochs[e].count; i++)
-			if (m->epochs[e].may[i].content.version[user] == version && may_see(m, e, i, who))
-				return e;
-	return -1;
+		for (int i = 0; i < m->epochs[e].count; i++) {
+			const struct candidate *c = &m->epochs[e].may[i];
+
+			if (c->content.version[user] != version || !may_see(m, e, i, who))
+				continue;
+			*past |= e < m->current;
+			if (c->from < *from)
+				*from = c->from;
+		}
+	return *from <= m->current;
 }
 
 static void
@@ -520,17 +539,17 @@ narrow_user(struct epoch *e, enum user user, int version)
 bool
 model_judge(struct model *m, enum reader who, enum user user, struct answer a, char *why, size_t size)
 {
-	int epoch;
+	int from;
+	bool past;
 
 	explain(m, who, user, why, size);
 	if (a.status != ST_OK && a.status != ST_NOTFOUND)
 		return may_fail(m, who, a.status);
-	epoch = find_epoch(m, who, user, a.version);
-	if (epoch < 0)
+	if (!find(m, who, user, a.version, &from, &past))
 		return false;
-	if (epoch > m->seen[who])
-		m->seen[who] = epoch;
-	if (epoch == m->current)
+	if (from > m->seen[who])
+		m->seen[who] = from;
+	if (!past && !current(m)->split)
 		narrow_user(current(m), user, a.version);
 	return true;
 }
@@ -543,7 +562,7 @@ model_saw(struct model *m, enum reader who, const struct content *c)
 		for (int i = 0; i < m->epochs[e].count; i++)
 			if (may_see(m, e, i, who) && is_same(&m->epochs[e].may[i].content, c))
 				return;
-	if (model_holds(m, c))
+	if (!current(m)->split && model_holds(m, c))
 		model_narrow(m, c);
 }
 

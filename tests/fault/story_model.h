@@ -91,8 +91,8 @@ struct candidate {
 struct epoch {
 	struct candidate may[12];
 	int count;
-	int since;		/* the first of the epochs of which this one may be the unchanged rest */
 	bool errors;		/* an error is right, too */
+	bool split;		/* who reads one side may see something else than who reads the other */
 	bool by_write;		/* ended by a write, which everybody sees at once */
 	int64_t ended;
 };
@@ -100,12 +100,14 @@ struct epoch {
 struct model {
 	struct epoch epochs[3 * ACTS_MAX];
 	int current;
-	int seen[READERS];	/* the latest epoch out of which each had an answer: there is no way back */
+	int seen[READERS];	/* the latest epoch of which each has seen what there was: there is no way back */
 	enum side left, twin;
-	bool gone;		/* there is no left */
-	int twin_from;		/* the epoch whose users the twin holds */
+	bool unstamped;		/* that the left is whole only the state says: a write was cut off behind its commit */
+	bool gone, empty;	/* there is no left; it has no bytes */
+	int twin_from, twin_to;	/* the epochs of whose users the twin may hold some */
 	bool pending, alike;	/* a write was killed, and nobody has looked; the twin was like the left before */
 	int64_t by_hand;	/* when somebody last did something to a file */
+	bool handled;		/* somebody has since the last write that was finished */
 	int64_t replaced;	/* when a file was last removed or replaced: descriptors lead to the old one */
 	int64_t half;		/* when half a copy was made */
 	bool lost_left, lost_companion;		/* for somebody who has only descriptors */
@@ -130,7 +132,8 @@ void model_restored(struct model *m);		/* the left, from the backup */
 void model_replaced(struct model *m);		/* the same, by rename */
 void model_rest(struct model *m);		/* the second half of that copy */
 void model_half(struct model *m);
-void model_broken(struct model *m);		/* the left is garbage, or empty */
+void model_broken(struct model *m);		/* the left is garbage */
+void model_emptied(struct model *m);
 void model_edited(struct model *m, struct change change);
 void model_removed_left(struct model *m);
 void model_removed_twin(struct model *m);

@@ -16,13 +16,15 @@ story_fail(struct story *s, enum kind kind, const char *format, ...)
 
 	if (s->failed)
 		return;
-	s->failed = true;
+	s->failed = !s->talks;	/* who wants to see all of it sees the rest, too */
 	s->kind = kind;
 	s->failed_at = s->act;
 	used = snprintf(s->wrong, sizeof(s->wrong), "%s: ", s->when);
 	va_start(ap, format);
 	vsnprintf(s->wrong + used, sizeof(s->wrong) - (size_t)used, format, ap);
 	va_end(ap);
+	if (s->talks)
+		printf("# wrong: %s\n", s->wrong);
 }
 
 void
