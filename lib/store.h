@@ -129,6 +129,7 @@ struct store_facts {
 	bool have_twin;
 	bool have_state;
 	bool unfinished;	/* a write was cut off: the next one mends it, and logins go on until then */
+	bool twin_stale;	/* the twin is not what the last write left: the next one makes it anew */
 	bool by_hand;		/* something else than our tools changed the database: the next write makes its twin
 				 * anew */
 };
@@ -144,7 +145,7 @@ struct store_prospects {
 	uint64_t database_users, twin_users;	/* whom a look at it met */
 	bool twin_whole;		/* its mark says so */
 	bool clean;			/* by state and marks nothing is to be mended */
-	bool mends;			/* the next change, or a repair, makes both whole and alike */
+	bool mends;			/* the next change, or a repair, makes both whole and alike, and every record good */
 	bool twin_strange, state_strange;	/* one of root's beside a database that is not root's, and none of ours: no
 				 * change touches it */
 };

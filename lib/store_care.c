@@ -53,7 +53,8 @@ look_locked(struct store_facts *out, const struct trio *t, struct fault *f)
 		out->have_twin = t->right >= 0;
 		out->have_state = l.sight.have_state;
 		out->unfinished = (l.sight.have_state && l.sight.state.phase != PHASE_CLEAN) || v.row == 7;
-		out->by_hand = l.sight.have_state && !out->unfinished && v.row != ROW_CLEAN;
+		out->twin_stale = !out->unfinished && v.row == 4;
+		out->by_hand = l.sight.have_state && !out->unfinished && v.row != ROW_CLEAN && !out->twin_stale;
 		current = state_current(&l.sight.state);
 		if (out->have_state)
 			text_hex(out->generation, current, sizeof(*current));
@@ -170,7 +171,8 @@ look_ahead(struct store_prospects *out, struct trio *t, const struct stat *left,
 		out->have_twin = t->right >= 0;
 		out->twin_whole = l.sight.right.found == FOUND_WHOLE;
 		out->clean = v.mending == MEND_NOTHING;
-		out->mends = out->clean || v.mending == MEND_LEFT || (v.mending == MEND_ADOPT && out->database_good);
+		out->mends = out->clean || (v.mending == MEND_LEFT && out->twin_good) ||
+		    (v.mending == MEND_ADOPT && out->database_good);
 	}
 	look_clear(&l);
 	return status;
