@@ -121,7 +121,7 @@ cut_off_twin=$(mktemp "$WORK/XXXXXX")
 cp "$DB" "$cut_off_twin"
 cut_off left
 cp "$cut_off_twin" "$TWIN"
-refuses 65 "^gsasldb: $DB: neither it .* nor its twin .* --from twin\|database" "both cut off"
+refuses 65 "^gsasldb: $DB: neither it .* nor its twin .* --from twin, or --from database" "both cut off"
 repairs "$DB: is a copy of its twin now: neither was known to be whole" "both cut off, from the twin" --from twin
 
 # ---- what nobody can mend ----
