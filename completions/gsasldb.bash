@@ -127,6 +127,7 @@ _gsasldb_argument() { # OPTION VERB
 	--format:*)
 		_gsasldb_reply < <(printf '%s\n' jsonl colon tsv crypt dovecot postgres gsasl sasldb sasldb1)
 		;;
+	--from:*) _gsasldb_reply < <(printf '%s\n' twin database) ;;
 	-f:* | --file:* | -o:* | --output:*) _gsasldb_files ;;
 	--config-dir:*) compopt -o dirnames ;;
 	esac

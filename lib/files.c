@@ -148,7 +148,7 @@ open_error(const char *path, int error, struct fault *f)
 		return fault_set(f, ST_PERM, error, "%s", path);
 	case ELOOP:
 		return fault_set(f, ST_PERM, 0, "%s: is a symbolic link where a file of ours belongs: "
-		    "remove it", path);
+		    "look where it leads, and move it to another folder; then gsasldb repair", path);
 	case EISDIR:
 	case ENXIO:
 		return fault_set(f, ST_FOREIGN, 0, "%s: is not a regular file", path);

@@ -35,8 +35,7 @@ foreign(int fd, const char *path, struct fault *f)
 	const char *kind = file_kind(fd);
 
 	if (kind == NULL)
-		return fault_set(f, ST_FOREIGN, 0, "%s: is not a GDBM file: move it away or restore it from "
-		    "a copy", path);
+		return fault_set(f, ST_FOREIGN, 0, "%s: is not a GDBM file: restore it from a copy", path);
 	return fault_set(f, ST_FOREIGN, 0, "%s: is %s and not a GDBM file: move it away%s", path, kind,
 	    strstr(kind, "DB") != NULL ? " and import its users" : "");
 }

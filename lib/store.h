@@ -129,6 +129,7 @@ struct store_facts {
 	bool have_twin;
 	bool have_state;
 	bool unfinished;	/* a write was cut off: the next one mends it, and logins go on until then */
+	bool twin_stale;	/* the twin is not what the last write left: the next one makes it anew */
 	bool by_hand;		/* something else than our tools changed the database: the next write makes its twin
 				 * anew */
 };
@@ -136,6 +137,25 @@ struct store_facts {
 /* Errors: ST_NODB, ST_PERM (also a companion that cannot be trusted), ST_FOREIGN, ST_BUSY, ST_RELOAD, ST_NOMEM,
  * ST_IO. */
 enum status store_inspect(const char *path, struct store_facts *out, struct fault *f);
+
+/* What can be made of the files: for who must say which command saves what. */
+struct store_prospects {
+	bool have_database, have_twin;	/* there is such a file, and it may be used, if only once it has one name */
+	bool database_good, twin_good;	/* it is a database, and every record of it is good */
+	uint64_t database_users, twin_users;	/* whom a look at it met */
+	bool twin_whole;		/* its mark says so */
+	bool clean;			/* by state and marks nothing is to be mended */
+	bool mends;			/* the next change, or a repair, makes both whole and alike, and every record good */
+	bool twin_strange, state_strange;	/* one of root's beside a database that is not root's, and none of ours: no
+				 * change touches it */
+};
+
+/*
+ * Looks at every record of both sides.  ST_OK also where there is no database.
+ * Errors: ST_NODB (no folder, or a symbolic link to nowhere), ST_FOREIGN (links that form a loop), ST_PERM, ST_BUSY,
+ * ST_RELOAD, ST_NOMEM, ST_IO.
+ */
+enum status store_look_ahead(const char *path, struct store_prospects *out, struct fault *f);
 
 enum store_from {
 	STORE_FROM_WHOLE,	/* the side that is whole and counts */

@@ -288,7 +288,7 @@ look_says_nobody(const struct look *l, const struct paths *paths, struct fault *
 		    "bring the twin back, restore the file from a copy, or keep what is in it: gsasldb repair -f %s --from "
 		    "database", paths->left, paths->right, paths->left);
 	return fault_set(f, ST_CORRUPT, 0, "%s: neither it (%s) nor its twin %s (%s) is known to be whole: restore it from a copy, or "
-	    "say which to keep: gsasldb repair -f %s --from twin|database", paths->left,
+	    "say which to keep: gsasldb repair -f %s --from twin, or --from database", paths->left,
 	    unreadable ? "no database" : "an unfinished write", paths->right, right_words(l), paths->left);
 }
 

@@ -57,7 +57,7 @@ check_record(void *arg, const char *key, size_t key_len, const char *value, size
 		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
 	snprintf(name, sizeof(name), "%.*s", (int)key_len, key);
 	return fault_set(f, status, 0, "%s: holds a record of \"%s\" that is not ours (%s): restore the file from "
-	    "a copy, or remove that record with gdbmtool", path, escape_for_log(shown, sizeof(shown), name), why.text);
+	    "a copy", path, escape_for_log(shown, sizeof(shown), name), why.text);
 }
 
 enum status

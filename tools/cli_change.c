@@ -20,8 +20,9 @@ cli_is_unmade(const char *path, enum status opened)
 {
 	struct stat st;
 
-	return opened == ST_NODB || (opened == ST_FOREIGN && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size == 0);
+	/* ST_CORRUPT: with a twin beside it, of which the writer will say more */
+	return opened == ST_NODB || ((opened == ST_FOREIGN || opened == ST_CORRUPT) && stat(path, &st) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_size == 0);
 }
 
 enum status

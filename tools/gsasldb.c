@@ -12,7 +12,8 @@
 
 /* In the order of --help: what makes and fills a database, what looks, what changes one user. */
 static const struct verb *const verbs[] = {&verb_init, &verb_import, &verb_export, &verb_verify, &verb_check,
-    &verb_stat, &verb_exists, &verb_disable, &verb_enable, &verb_expire, &verb_compact};
+    &verb_stat, &verb_exists, &verb_disable, &verb_enable, &verb_expire, &verb_compact,
+    &verb_repair};
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 
 static const struct cli_command command = {

@@ -23,6 +23,7 @@ extern const struct verb verb_expire;
 extern const struct verb verb_export;
 extern const struct verb verb_import;
 extern const struct verb verb_init;
+extern const struct verb verb_repair;
 extern const struct verb verb_stat;
 extern const struct verb verb_verify;
 

@@ -22,7 +22,7 @@ if os.path.exists("/dev/log"):
     os.unlink("/dev/log")
 log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 log.bind("/dev/log")
-subprocess.run(sys.argv[1:], input=b"geheim")
+subprocess.run(sys.argv[1:], input=b"geheim", stdout=subprocess.DEVNULL)
 log.setblocking(False)
 try:
     while True:
@@ -44,6 +44,14 @@ logged saslpasswd -d -f "$DB" -u "$REALM" -m PLAIN ann
 is "$(cat "$WORK/log")" "" "no change, no line"
 logged saslpasswd -d -f "$DB" -u "$REALM" ann
 is "$(cat "$WORK/log")" "facility=10 saslpasswd[PID]: deleted user=ann realm=$REALM mech=CRAM-MD5 file=$DB $who" "delete"
+logged gsasldb repair -f "$DB"
+is "$(cat "$WORK/log")" "" "nothing to repair, no line"
+rm "$WORK/.db.twin"
+logged gsasldb repair -f "$DB"
+is "$(cat "$WORK/log")" "facility=10 gsasldb[PID]: repaired twin file=$DB from=database $who" "repair the twin"
+rm "$DB"
+logged gsasldb repair -f "$DB" --from twin
+is "$(cat "$WORK/log")" "facility=10 gsasldb[PID]: repaired database file=$DB from=twin $who" "repair the database"
 umount -R /dev "$WORK/dev"
 
 finish

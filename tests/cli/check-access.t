@@ -63,7 +63,7 @@ then
 	ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 LD_PRELOAD=$WORK/nfs.so \
 		gsasldb check --config-dir "$CONF" --json >"$WORK/out" 2>"$WORK/err"
 	ok "NFS: network-file-system" finding network-file-system remedy
-	is "$(finding network-file-system remedy | sed 1q)" "cp -p $DB /var/lib/sasldb" "what to do"
+	is "$(finding network-file-system remedy | sed 1q)" "gsasldb export -f $DB | gsasldb import -f /var/lib/sasldb" "what to do"
 	gone network-file-system "a local file system"
 else
 	skip "no compiler to pretend NFS"

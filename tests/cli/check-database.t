@@ -18,6 +18,17 @@ broken database-missing "no folder"
 rm "$WORK"/data/.sasldb* "$DB"
 ln -s nowhere "$DB"
 broken database-missing "a link to nowhere"
+ok "it leads somewhere now" test -L "$DB" -a -s "$WORK/data/nowhere"
+restore
+rm "$DB"
+heals database-missing "removed, but its twin is there"
+is "$(sasldblistusers -f "$DB" --count)" 1 "ann is there again"
+rm "$DB"
+ln -s moved/sasldb "$DB"
+mkdir "$WORK/data/moved"
+mv "$WORK/data/.sasldb.twin" "$WORK/data/moved"
+heals database-missing "a link to where only the twin is"
+is "$(sasldblistusers -f "$DB" --count)" 1 "ann is there, too"
 restore
 
 : >"$DB"
@@ -52,14 +63,7 @@ create bob -m SCRAM-SHA-256
 cp "$WORK/backup" "$DB"
 heals changed-by-hand "an older copy was restored"
 
-# a state that says that the database was being written: byte 12 is the phase, the last four its checksum
-python3 - "$WORK/data/.sasldb.state" <<-'PYTHON'
-	import struct, sys, zlib
-	data = bytearray(open(sys.argv[1], "rb").read())
-	struct.pack_into("=I", data, 12, 1)
-	struct.pack_into("=I", data, len(data) - 4, zlib.crc32(bytes(data[:-4])))
-	open(sys.argv[1], "r+b").write(data)
-PYTHON
+python3 "$SRCDIR/tests/cli/cut.py" left "$DB"
 heals write-unfinished "a write was cut off"
 
 if cc -shared -fPIC -o "$WORK/eio.so" -x c - 2>/dev/null <<-'END'
@@ -82,5 +86,12 @@ cp "$DB" "$BOX/queue/$WORK/data/sasldb"
 broken jail-copy "a copy in the chroot"
 : >"$BOX/queue/etc/sasldb2"
 broken jail-copy "an old sasldb2 in the chroot"
+cp "$DB" "$BOX/queue/$WORK/data/sasldb"
+: >"$DB"
+rm "$WORK"/data/.sasldb*
+gone jail-copy "the copy is kept while the database has no users"
+restore
+ln -f "$DB" "$BOX/queue/$WORK/data/sasldb"
+gone jail-copy "it is the database itself"
 
 finish

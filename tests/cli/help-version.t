@@ -32,7 +32,7 @@ for option in -V --version; do
 	is_rc 0 "gsasldb $option: exit code"
 	out_like '^gsasldb \(gsasldb\) [0-9]+\.[0-9]+' "gsasldb $option: version"
 done
-is "$(wc -w <<<"$verbs")" 11 "gsasldb --help: the verbs"
+is "$(wc -w <<<"$verbs")" 12 "gsasldb --help: the verbs"
 for verb in $verbs; do
 	run gsasldb "$verb" --help
 	is_rc 0 "gsasldb $verb --help: exit code"

@@ -202,6 +202,12 @@ const char *remedy_param(struct check *c, const struct service *s, enum param p,
 const char *remedy_conf(struct check *c, const char *key, const char *value);
 const char *remedy_conf_drop(struct check *c, unsigned line);
 
+/* Remedy: what makes a database and its companions whole, and loses nothing that is (saving.c). */
+const char *remedy_files(struct check *c, const char *path);
+
+/* Where a symbolic link leads to in the end, though nothing may be there; another path: itself. */
+const char *link_end(struct check *c, const char *path);
+
 /* Words of a list; at most len bytes of the next word, NULL at its end. */
 const char *word_next(const char **list, const char *separators, size_t *len);
 bool word_in(const char *list, const char *separators, const char *word);	/* without regard to case */

@@ -28,20 +28,12 @@ all_files(struct check *c)
 {
 	const char *const files[] = {c->paths.left, c->paths.right, c->paths.state};
 	const char *list = "";
+	struct stat st;
 
 	for (size_t i = 0; i < 3; i++)
-		if (access(files[i], F_OK) == 0)
+		if (lstat(files[i], &st) == 0 && S_ISREG(st.st_mode))
 			list = check_text(c, "%s %s", list, check_quote(c, files[i]));
 	return list;
-}
-
-static const char *
-remedy_init(struct check *c)
-{
-	const struct appconf_item *group = appconf_get(&c->conf, "gsasldb_group");
-
-	return check_text(c, "gsasldb init%s%s%s", c->db_option, group != NULL ? " -g " : "",
-	    group != NULL ? check_quote(c, group->value) : "");
 }
 
 /* The user that smtpd becomes; NULL: not known. */
@@ -95,57 +87,33 @@ any_chrooted(const struct check *c)
 static void
 find_missing(struct check *c)
 {
-	const char *remedy = remedy_init(c), *slash = strrchr(c->db, '/');
+	const char *path = link_end(c, c->db), *slash = strrchr(path, '/'), *remedy;
 	bool jail = any_chrooted(c);
+	struct store_prospects p = {0};
 	struct stat st;
 
 	if (c->db_status != ST_NODB)
 		return;
-	if (lstat(c->db, &st) == 0 && S_ISLNK(st.st_mode))
-		remedy = check_text(c, "rm %s\n%s", check_quote(c, c->db), remedy);
-	else if (slash != NULL && slash != c->db)
-		remedy = check_text(c, "mkdir -p %s\n%s", check_quote(c, check_text(c, "%.*s",
-		    (int)(slash - c->db), c->db)), remedy);
+	remedy = remedy_files(c, path);
+	if (slash != NULL && slash != path) {
+		const char *folder = check_text(c, "%.*s", (int)(slash - path), path);
+
+		if (stat(folder, &st) != 0)
+			remedy = check_text(c, "mkdir -p %s\n%s", check_quote(c, folder), remedy);
+	}
 	if (jail && postfix_runs(c))
 		remedy = check_text(c, "%s\n%s reload", remedy, c->postfix);
-	check_find(c, remedy, "%s: there is no database%s", c->db,
+	store_look_ahead(path, &p, NULL);
+	check_find(c, remedy, "%s: there is no database%s%s", c->db,
+	    p.twin_users > 0 ? " any more, but its twin has users" : "",
 	    jail ? "; it must be there when smtpd starts, for it runs in a chroot" : "");
-}
-
-/* The program that writes a stock sasldb as text; NULL: it is none that we know. */
-static const char *
-dump_program(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	const char *kind = fd == -1 ? NULL : file_kind(fd);
-
-	if (fd != -1)
-		close(fd);
-	if (kind == NULL)
-		return NULL;
-	return strstr(kind, "Berkeley") != NULL ? "db_dump" : strstr(kind, "LMDB") != NULL ? "mdb_dump -n" : NULL;
 }
 
 static void
 find_damaged(struct check *c)
 {
-	const char *path = c->paths.left != NULL ? c->paths.left : c->db, *bad, *dump, *remedy = remedy_init(c);
-	struct stat st;
-
-	if (c->db_status != ST_FOREIGN && c->db_status != ST_CORRUPT)
-		return;
-	if (stat(path, &st) != 0 || st.st_size > 0) {
-		bad = check_quote(c, check_text(c, "%s.bad", path));
-		dump = dump_program(path);
-		if (c->paths.left != NULL)
-			remedy = check_text(c, "rm -f %s %s\n%s", check_quote(c, c->paths.right),
-			    check_quote(c, c->paths.state), remedy);
-		remedy = check_text(c, "mv %s %s\n%s", check_quote(c, path), bad, remedy);
-		if (dump != NULL)
-			remedy = check_text(c, "%s\n%s %s | gsasldb import%s --format sasldb", remedy, dump, bad,
-			    c->db_option);
-	}
-	check_find(c, remedy, "%s", c->db_fault.text);
+	if (c->db_status == ST_FOREIGN || c->db_status == ST_CORRUPT)
+		check_find(c, remedy_files(c, c->db), "%s", c->db_fault.text);
 }
 
 /* The system has the word: nothing that can be mended from here. */
@@ -171,60 +139,75 @@ find_failing(struct check *c)
 static void
 find_overwritten(struct check *c)
 {
-	const char *path = check_quote(c, c->paths.left);
 	struct fault f;
 
 	/* trouble with a companion is companion-refused's business */
 	if (c->store == NULL || !store_trouble(c->store, &f) || strstr(f.text, c->paths.left) != f.text)
 		return;
-	check_find(c, check_text(c, "cp %s %s\n%s", check_quote(c, c->paths.right), path, remedy_init(c)),
-	    "%s; logins go on with its twin, but nothing can be changed", f.text);
+	check_find(c, remedy_files(c, c->db), "%s; nothing can be changed", f.text);
 }
 
 /* ---- the companions ---- */
 
+/* Is it one that readers do not use, or that writers do not touch?  True: *f has the words. */
+static bool
+is_refused(const char *path, bool strange, const struct stat *left, struct fault *f)
+{
+	struct stat st;
+	enum status status;
+	int fd;
+
+	f->sys = 0;
+	status = file_open(&fd, path, O_RDONLY, left, &st, f);
+	if (status != ST_OK)
+		return status == ST_FOREIGN || (status == ST_PERM && f->sys != EACCES);
+	close(fd);
+	if (strange)
+		fault_set(f, ST_PERM, 0, "%s: belongs to root, and the database does not, and it is none of its files", path);
+	return strange;
+}
+
+/* Where the database itself cannot be used, the remedy for that is one for its companions too. */
 static void
 find_refused(struct check *c)
 {
-	const char *const files[] = {c->paths.right, c->paths.state};
-	struct stat left, st;
+	struct store_prospects p = {0};
+	struct stat left;
+	struct fault f;
 
-	if (c->paths.left == NULL || stat(c->paths.left, &left) != 0)
+	if (c->db_status == ST_FOREIGN || c->db_status == ST_CORRUPT || stat(c->paths.left, &left) != 0)
 		return;
-	for (size_t i = 0; i < 2; i++) {
-		struct fault f = {0};
-		enum status status;
-		int fd;
+	store_look_ahead(c->db, &p, NULL);
+	if (is_refused(c->paths.right, p.twin_strange, &left, &f))
+		check_find(c, remedy_files(c, c->db), "%s", f.text);
+	if (is_refused(c->paths.state, p.state_strange, &left, &f))
+		check_find(c, remedy_files(c, c->db), "%s", f.text);
+}
 
-		status = file_open(&fd, files[i], O_RDONLY, &left, &st, &f);
-		if (status == ST_OK)
-			close(fd);
-		if (status == ST_FOREIGN || (status == ST_PERM && f.sys != EACCES))
-			check_find(c, check_text(c, "mv %s %s\n%s", check_quote(c, files[i]),
-			    check_quote(c, check_text(c, "%s.bad", files[i])), remedy_init(c)), "%s", f.text);
-	}
+/* What there is of the files, if the database can be read; false: there is nothing to say. */
+static bool
+inspect(const struct check *c, struct store_facts *facts)
+{
+	return c->db_status == ST_OK && store_inspect(c->paths.left, facts, NULL) == ST_OK;
 }
 
 static void
 find_companion_missing(struct check *c)
 {
 	struct store_facts facts;
-	struct fault f;
 
-	if (c->db_status == ST_OK && store_inspect(c->paths.left, &facts, &f) == ST_OK &&
-	    !(facts.have_twin && facts.have_state))
-		check_find(c, remedy_init(c), "%s: is not there: logins are slower and may wait for a writer",
-		    facts.have_twin ? c->paths.state : c->paths.right);
+	if (inspect(c, &facts) && (!facts.have_twin || !facts.have_state || facts.twin_stale))
+		check_find(c, remedy_files(c, c->db), "%s: is missing, or not as the last write left it: logins are slower "
+		    "and may wait for a writer", facts.have_state ? c->paths.right : c->paths.state);
 }
 
 static void
 find_unfinished(struct check *c)
 {
 	struct store_facts facts;
-	struct fault f;
 
-	if (store_inspect(c->paths.left, &facts, &f) == ST_OK && facts.unfinished)
-		check_find(c, remedy_init(c), "%s: a write was cut off; the next one mends it, and logins go on",
+	if (inspect(c, &facts) && facts.unfinished)
+		check_find(c, remedy_files(c, c->db), "%s: a write was cut off; the next one mends it, and logins go on",
 		    c->paths.left);
 }
 
@@ -234,9 +217,8 @@ find_by_hand(struct check *c)
 	struct store_facts facts;
 	struct fault f;
 
-	if (c->db_status == ST_OK && store_inspect(c->paths.left, &facts, &f) == ST_OK && facts.by_hand &&
-	    facts.have_twin && facts.have_state && !store_trouble(c->store, &f))
-		check_find(c, remedy_init(c), "%s: was restored or changed by something else than our tools: "
+	if (inspect(c, &facts) && facts.by_hand && facts.have_twin && facts.have_state && !store_trouble(c->store, &f))
+		check_find(c, remedy_files(c, c->db), "%s: was restored or changed by something else than our tools: "
 		    "logins are slower and may wait for a writer until its twin is made anew", c->paths.left);
 }
 
@@ -251,7 +233,7 @@ find_network(struct check *c)
 		close(fd);
 	if (!remote || c->conf_status != ST_OK)
 		return;
-	check_find(c, check_text(c, "cp -p %s %s\ngsasldb init -f %s\n%s", check_quote(c, c->paths.left), local,
+	check_find(c, check_text(c, "gsasldb export -f %s | gsasldb import -f %s\n%s", check_quote(c, c->paths.left),
 	    local, remedy_conf(c, "gsasldb_path", local)), "%s: is on a network file system: changes may not be "
 	    "seen, or may damage it", c->paths.left);
 }
@@ -378,15 +360,20 @@ find_unreadable(struct check *c)
 
 /* ---- a jail ---- */
 
+/* Only while the database is well: until then it may be the last one that is. */
 static void
 find_jail_copy(struct check *c)
 {
-	const char *const places[] = {c->paths.left != NULL ? c->paths.left : c->db, "/etc/sasldb2"};
+	const char *const places[] = {c->paths.left, "/etc/sasldb2"};
+	struct stat ours, st;
 
+	if (stat(c->paths.left, &ours) != 0)
+		return;
 	for (size_t i = 0; any_chrooted(c) && i < 2; i++) {
 		const char *copy = check_text(c, "%s%s", c->main.value[PARAM_QUEUE], places[i]);
 
-		if (access(copy, F_OK) == 0)
+		/* a folder that is mounted there has the database itself */
+		if (stat(copy, &st) == 0 && !same_file(&st, &ours))
 			check_find(c, check_text(c, "rm %s", check_quote(c, copy)), "%s: nobody reads this copy in "
 			    "smtpd's chroot; its secrets only lie about", copy);
 	}
@@ -407,6 +394,6 @@ static const struct check_row rows[] = {
 	{SEVERITY_WARNING, "daemon-owns", NEED_DB, find_owner},
 	{SEVERITY_ERROR, "folder-writable", NEED_DB, find_folder},
 	{SEVERITY_ERROR, "unreadable", NEED_DB, find_unreadable},
-	{SEVERITY_ADVICE, "jail-copy", NEED_POSTFIX, find_jail_copy},
+	{SEVERITY_ADVICE, "jail-copy", NEED_POSTFIX | NEED_USERS, find_jail_copy},
 };
 const struct check_subject check_files = {rows, sizeof(rows) / sizeof(rows[0])};
