@@ -84,7 +84,8 @@ store_inspect(const char *path, struct store_facts *out, struct fault *f)
 
 /* ---- what can be made of them ---- */
 
-/* A file that is not regular, or another's, is as good as none.  One with a second name is not: a copy of it can be made. */
+/* A file that is not regular, or that is of a third owner, is as good as none.  One with a second name is not: a copy of it
+ * can be made. */
 static enum status
 open_usable(int *fd, const char *path, const struct stat *left, struct fault *f)
 {
