@@ -11,7 +11,7 @@
 #include "choose.h"
 #include "walk.h"
 
-#define CURRENT_MS 2000		/* so long ago a reader must have seen the right vouched for, to let it stand in */
+#define CURRENT_MS 1500		/* so long ago a reader must have seen the right vouched for, to let it stand in */
 
 /* ---- the handle and its locks ---- */
 
@@ -84,6 +84,14 @@ form_opinion(struct store *s, struct look *l, bool stranger)
 	l->sight.standing = o->right;
 }
 
+/* The files are as our writers leave them: whatever was changed by hand is past. */
+static void
+note_vouched(struct store *s)
+{
+	s->vouched_at = now_ms();
+	s->opinion.any = false;
+}
+
 /* Looks at every record of the left; ST_BUSY: it changed meanwhile. */
 static enum status
 check_left(struct store *s, struct look *l, struct fault *f)
@@ -118,7 +126,7 @@ take(struct store *s, struct look *l)
 static void
 say_left_useless(struct store *s, const struct look *l)
 {
-	bool has_words = l->sight.left.found == FOUND_UNREADABLE || l->sight.records == RECORDS_BAD;
+	bool has_words = l->left_fault.status != ST_OK;
 	const char *path = s->trio.paths.left;
 
 	fault_set(&s->left_trouble, has_words ? l->left_fault.status : ST_CORRUPT, 0, "%s%s; until then its twin is used, "
@@ -156,9 +164,10 @@ judge(struct store *s, struct look *l, enum others others, struct fault *f)
 	if (s->verdict.row == ROW_BY_HAND)
 		s->opinion.right = RIGHT_OUTDATED;
 	if (s->verdict.row >= ROW_CLEAN && s->verdict.row < ROW_CHANGING)
-		s->vouched_at = now_ms();
-	s->left_trouble.status = ST_OK;
-	if (s->verdict.row == ROW_LEFT_USELESS)
+		note_vouched(s);
+	if (s->verdict.row != ROW_LEFT_USELESS)
+		s->left_trouble.status = ST_OK;
+	else if (l->sight.records != RECORDS_BAD || l->left_fault.status != ST_OK)	/* else it was said when they were looked at */
 		say_left_useless(s, l);
 	return ST_OK;
 }
@@ -193,7 +202,7 @@ choose_quickly(struct store *s, struct fault *f)
 	}
 	if (status == ST_OK) {
 		s->left_trouble.status = ST_OK;
-		s->vouched_at = now_ms();
+		note_vouched(s);
 	}
 	return finish_choice(s, &l, status, false, f);
 }

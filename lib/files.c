@@ -184,7 +184,7 @@ check_opened(int fd, const char *path, const struct stat *st, const struct stat 
 		return ST_OK;
 	if (st->st_nlink > 1)
 		return fault_set(f, ST_PERM, 0, "%s: has a second name (hard link), so it is not used: make it a "
-		    "file of its own: cp -p %s %s.new && mv %s.new %s", path, path, path, path, path);
+		    "file of its own: cp -p --remove-destination %s %s.new && mv -T %s.new %s", path, path, path, path, path);
 	if (st->st_uid != left->st_uid && st->st_uid != 0)
 		return fault_set(f, ST_PERM, 0, "%s: belongs to uid %lu and not to the database's owner, "
 		    "so it is not used: look what it is, and move it to another folder; then gsasldb repair", path,
@@ -299,11 +299,20 @@ copy_bytes(int from, int to, char *buffer, off_t at, off_t end)
 	return ST_OK;
 }
 
+static const char zeros[HEAD_BYTES];
+
+bool
+file_copy_was_cut(int fd)
+{
+	char head[HEAD_BYTES];
+
+	return pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) && memcmp(head, zeros, sizeof(head)) == 0;
+}
+
 /* A file whose head is zeros, on disk. */
 static enum status
 empty_head(int fd)
 {
-	static const char zeros[HEAD_BYTES];
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)

@@ -67,6 +67,9 @@ void file_unlock(int fd);
  */
 enum status file_copy(int from, int to, const char *to_path, struct fault *f);
 
+/* Is fd the target of such a copy that was cut off? */
+bool file_copy_was_cut(int fd);
+
 /*
  * Gives to the owner, group, mode and ACL of from, tightening before loosening; leaves alone what this
  * process may not change.

@@ -21,25 +21,27 @@
 static enum status
 refuse_useless_left(const struct paths *paths, const struct look *l, struct fault *f)
 {
-	bool has_words = l->sight.left.found == FOUND_UNREADABLE || l->sight.records == RECORDS_BAD;
+	bool has_words = l->left_fault.status != ST_OK;
 
 	return fault_set(f, has_words ? l->left_fault.status : ST_CORRUPT, 0, "%s%s; its twin is whole: nothing was changed; "
 	    "gsasldb repair -f %s --from twin puts it in its place, or restore the file from a copy",
 	    has_words ? l->left_fault.text : paths->left, has_words ? "" : ": holds an unfinished write", paths->left);
 }
 
-/* Why nothing counts, or (row 8) why what counts cannot be adopted. */
+/* Why nothing counts, or why what counts cannot be made the contents of both. */
 static enum status
 refuse(const struct store_txn *t, const struct look *l, const struct verdict *v, struct fault *f)
 {
+	const struct paths *paths = &t->trio.paths;
+
 	if (v->row == ROW_LEFT_USELESS)
-		return refuse_useless_left(&t->trio.paths, l, f);
-	if (v->row == ROW_BY_HAND) {
-		if (f != NULL)
-			*f = l->left_fault;
-		return l->left_fault.status;
-	}
-	return look_says_nobody(l, &t->trio.paths, f);
+		return refuse_useless_left(paths, l, f);
+	if (v->counts == COUNTS_LEFT)
+		return fault_set(f, l->left_fault.status, 0, "%s", l->left_fault.text);
+	if (v->counts == COUNTS_RIGHT)
+		return fault_set(f, l->right_fault.status, 0, "%s; nothing was changed: gsasldb repair -f %s --from database takes "
+		    "%s as it is", l->right_fault.text, paths->left, paths->left);
+	return look_says_nobody(l, paths, f);
 }
 
 /* ---- the deeds ---- */
@@ -55,35 +57,36 @@ belongs_to_left(const struct look *l)
 	    generation_same(&left->before, &right->now) || generation_same(&left->now, &right->before));
 }
 
+/* *good: every record of it is.  Errors: ST_NOMEM, ST_IO. */
 static enum status
-check_records(struct look *l, struct fault *f)
+check_records(struct side *side, bool *good, struct fault *why, struct fault *f)
 {
-	enum status status = walk_check(l->left_side, &l->left_fault);
+	enum status status = walk_check(side, why);
 
-	if (status == ST_NOMEM || status == ST_IO) {
-		if (f != NULL)
-			*f = l->left_fault;
-		return status;
-	}
-	l->sight.records = status == ST_OK ? RECORDS_GOOD : RECORDS_BAD;
-	return ST_OK;
+	*good = status == ST_OK;
+	if (status != ST_NOMEM && status != ST_IO)
+		return ST_OK;
+	return fault_set(f, status, 0, "%s", why->text);
 }
 
-/* Whatever counts, the left replaces the right only after a look at every record: somebody else may have been at it. */
+/* A side replaces the other only after a look at every record of it: somebody else may have been at it, or the disk. */
 static enum status
 judge(struct look *l, struct verdict *v, struct fault *f)
 {
 	enum status status = ST_OK;
+	bool good = true;
 
 	l->sight.standing = RIGHT_CURRENT;
 	*v = verdict_of(&l->sight);
-	if (v->mending != MEND_ADOPT)
-		return ST_OK;
-	status = check_records(l, f);
-	if (status == ST_OK && l->sight.records == RECORDS_BAD) {
+	if (v->mending == MEND_LEFT) {
+		status = check_records(l->right_side, &good, &l->right_fault, f);
+	} else if (v->mending == MEND_ADOPT) {
+		status = check_records(l->left_side, &good, &l->left_fault, f);
+		l->sight.records = good ? RECORDS_GOOD : RECORDS_BAD;
 		*v = verdict_of(&l->sight);
-		v->mending = MEND_REFUSE;
 	}
+	if (!good)
+		v->mending = MEND_REFUSE;
 	return status;
 }
 
@@ -115,21 +118,21 @@ act(struct store_txn *t, struct look *l, const struct verdict *v, struct fault *
 
 /* ---- what a person says ---- */
 
-/* The twin, if it is one: whole, or at least every record of it good. */
 static enum status
 restore_from_twin(struct store_txn *t, struct look *l, struct fault *f)
 {
 	struct mark *mark = &t->right_mark.mark;
 	enum status status = ST_OK;
+	bool good = false;
 
-	if (l->right_side == NULL)
-		return fault_set(f, ST_CORRUPT, 0, "%s: nothing was changed: the twin is no database (%s)", t->trio.paths.right,
+	if (l->right_side != NULL)
+		status = check_records(l->right_side, &good, &l->right_fault, f);
+	if (status == ST_OK && !good)
+		return fault_set(f, ST_CORRUPT, 0, "%s: cannot be the database, nothing was changed (%s)", t->trio.paths.right,
 		    l->right_fault.text);
-	if (l->sight.right.found != FOUND_WHOLE) {
-		status = walk_check(l->right_side, f);
+	if (status == ST_OK && l->sight.right.found != FOUND_WHOLE) {
 		*mark = (struct mark){.whole = true, .before = mark->now};
-		if (status == ST_OK)
-			status = generation_new(&mark->now, f);
+		status = generation_new(&mark->now, f);
 		if (status == ST_OK)
 			status = mark_write(&t->right_mark, mark, t->trio.right, t->trio.paths.right, f);
 	}
@@ -140,13 +143,34 @@ static enum status
 adopt_database(struct store_txn *t, struct look *l, struct fault *f)
 {
 	enum status status = ST_OK;
+	bool good = false;
 
-	if (l->left_side == NULL)
+	if (l->left_side != NULL)
+		status = check_records(l->left_side, &good, &l->left_fault, f);
+	if (status == ST_OK && !good)
 		return fault_set(f, l->left_fault.status, 0, "%s: nothing was changed", l->left_fault.text);
-	status = check_records(l, f);
-	if (status == ST_OK && l->sight.records == RECORDS_BAD)
-		status = fault_set(f, l->left_fault.status, 0, "%s: nothing was changed", l->left_fault.text);
 	return status == ST_OK ? adopt(t, l, f) : status;
+}
+
+/* Both say that they are whole: has the disk kept what they say?  Who repairs wants to know. */
+static enum status
+look_closely(struct look *l, struct verdict *v, struct fault *f)
+{
+	bool left_good, right_good;
+	enum status status;
+
+	status = check_records(l->left_side, &left_good, &l->left_fault, f);
+	if (status == ST_OK)
+		status = check_records(l->right_side, &right_good, &l->right_fault, f);
+	if (status != ST_OK || (left_good && right_good))
+		return status;
+	if (left_good)
+		*v = (struct verdict){4, COUNTS_LEFT, false, MEND_ADOPT};
+	else if (right_good)
+		*v = (struct verdict){ROW_LEFT_USELESS, COUNTS_RIGHT, false, MEND_LEFT};
+	else
+		*v = (struct verdict){10, COUNTS_LEFT, false, MEND_REFUSE};
+	return ST_OK;
 }
 
 /* ---- one look, and all of them ---- */
@@ -211,6 +235,8 @@ mend_once(struct store_txn *t, struct look *l, struct rest *rest, int64_t begun,
 		return status;
 	l->sight.changing = !t->created && !rest_reached(rest, &l->left);
 	status = judge(l, &v, f);
+	if (status == ST_OK && v.mending == MEND_NOTHING && t->closely && t->found.row == 0)
+		status = look_closely(l, &v, f);
 	*again = status == ST_OK && v.mending != MEND_NOTHING;
 	if (!*again)
 		return status;

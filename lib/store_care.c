@@ -235,7 +235,7 @@ enum status
 store_repair(const char *path, const struct store_write_options *options, enum store_from from,
     enum store_repaired *out, const char **why, struct fault *f)
 {
-	struct store_txn t = {0};
+	struct store_txn t = {.closely = true};
 	enum status status;
 	bool from_twin;
 

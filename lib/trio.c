@@ -132,6 +132,8 @@ look_into(struct found_side *out, struct side **side, struct mark_record *mark, 
 			*f = *why;
 		return status;
 	}
+	if (*side == NULL && file_copy_was_cut(fd))
+		out->found = FOUND_CUT;
 	if (status == ST_NOTFOUND)
 		out->found = FOUND_UNMARKED;
 	if (status == ST_OK)
@@ -239,7 +241,9 @@ stood_still(const struct look *l, const struct trio *t)
 	struct ident left;
 	struct state now;
 
-	if (l->left_side != NULL || l->sight.left.found == FOUND_UNREADABLE)
+	if (t->left < 0)
+		return true;
+	if (l->left_side != NULL || l->left_fault.status != ST_OK)
 		if (!trio_ident(t->left, &left) || !ident_same(&left, &l->left))
 			return false;
 	if (l->sight.have_state)
@@ -278,7 +282,7 @@ right_words(const struct look *l)
 enum status
 look_says_nobody(const struct look *l, const struct paths *paths, struct fault *f)
 {
-	bool unreadable = l->sight.left.found == FOUND_UNREADABLE;
+	bool unreadable = l->left_side == NULL;
 	bool alone = l->right_side == NULL;
 
 	if (unreadable && alone)

@@ -148,6 +148,7 @@ refuse_to_begin_anew(const struct store_txn *t, struct fault *f)
 static enum status
 make_left_for_twin(struct store_txn *t, struct fault *f)
 {
+	struct side *side = NULL;
 	struct stat st;
 	enum status status;
 	int left, twin;
@@ -155,12 +156,17 @@ make_left_for_twin(struct store_txn *t, struct fault *f)
 	status = file_open(&twin, t->trio.paths.right, O_RDONLY, NULL, &st, f);
 	if (status != ST_OK)
 		return status;
-	status = file_create(&left, t->trio.paths.left, f);
+	status = side_open(&side, twin, SIDE_READ, t->trio.paths.right, f);
+	if (status == ST_OK)
+		status = walk_check(side, f);
+	if (status == ST_OK)
+		status = file_create(&left, t->trio.paths.left, f);
 	if (status == ST_OK) {
 		file_copy_access(twin, left);
 		close(left);
 		status = dir_sync(t->trio.paths.dir, f);
 	}
+	side_close(side);
 	close(twin);
 	return status == ST_EXISTS ? ST_OK : status;
 }
@@ -204,7 +210,7 @@ check_kind(const struct store_txn *t, const struct store_write_options *o, struc
 
 /* Opens a companion, or makes an empty one; then mend() fills it and syncs its name. */
 static enum status
-open_companion(struct store_txn *t, int *fd, const char *path, struct fault *f)
+open_companion(struct store_txn *t, int *fd, const char *path, bool *made, struct fault *f)
 {
 	struct stat st;
 	enum status status;
@@ -217,8 +223,10 @@ open_companion(struct store_txn *t, int *fd, const char *path, struct fault *f)
 		return fault_set(f, ST_PERM, 0, "%s: is missing and must be made by root or the database's owner: "
 		    "make a change as one of them", path);
 	status = file_create(fd, path, f);
-	if (status == ST_OK)
+	if (status == ST_OK) {
+		*made = true;
 		file_copy_access(t->trio.left, *fd);
+	}
 	if (status == ST_EXISTS)
 		status = file_open(fd, path, O_RDWR, &t->left_st, &st, f);
 	return status;
@@ -263,7 +271,7 @@ try_locks(struct store_txn *t, const struct store_write_options *o, enum store_f
 	if (status == ST_OK)
 		status = check_kind(t, o, f);
 	if (status == ST_OK)
-		status = open_companion(t, &files->state, files->paths.state, f);
+		status = open_companion(t, &files->state, files->paths.state, &t->made_state, f);
 	if (status == ST_OK)
 		status = lock_named(t, files->state, files->paths.state, o, f);
 	if (status == ST_OK)
@@ -347,6 +355,18 @@ look_at_the_place(struct store_txn *t)
 	look_at_the_folder(t);
 }
 
+/* What was made for a transaction that did not come about. */
+static void
+remove_made(const struct store_txn *t)
+{
+	struct ident now;
+
+	if (t->made_right && trio_ident(t->trio.right, &now) && now.size == 0)
+		unlink(t->trio.paths.right);
+	if (t->made_state && trio_ident(t->trio.state, &now) && now.size == 0)
+		unlink(t->trio.paths.state);
+}
+
 /* ---- the interface ---- */
 
 enum status
@@ -366,11 +386,13 @@ txn_open(struct store_txn *t, const char *path, const struct store_write_options
 	if (status == ST_OK && options->create)
 		status = fill_empty_left(t, f);
 	if (status == ST_OK)
-		status = open_companion(t, &t->trio.right, t->trio.paths.right, f);
+		status = open_companion(t, &t->trio.right, t->trio.paths.right, &t->made_right, f);
 	if (status == ST_OK)
 		status = mend_files(t, from, f);
 	if (status == ST_OK)
 		look_at_the_place(t);
+	else
+		remove_made(t);
 	return status;
 }
 

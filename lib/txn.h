@@ -31,12 +31,14 @@ struct store_txn {
 	struct change *first, **last;	/* the changes, if they are not too many */
 	size_t count;			/* of changes */
 	bool created;
+	bool closely;			/* look at every record, also of sides that say that they are whole */
+	bool made_right, made_state;	/* companions that were not there */
 	struct verdict found;		/* why something had to be mended first, the last time; row 0: nothing had to */
 	char warning[512];
 };
 
 /*
- * Fills in t, which is all zeros: opens and locks the three files, makes those that are missing, and makes both sides
+ * Fills in t, which is all zeros (but for closely): opens and locks the three files, makes those that are missing, and makes both sides
  * whole and alike: from the one that counts, or (from) from the one that a person says.  Then the left is open for
  * reading.  Call txn_close() in every case.
  * Errors: those of store_begin().

@@ -15,6 +15,7 @@ enum found {
 	FOUND_UNSEEN,		/* was not looked at, or cannot be used */
 	FOUND_MISSING,
 	FOUND_UNREADABLE,	/* no GDBM file, or one whose mark is damaged */
+	FOUND_CUT,		/* the same, and in the way of a copy of ours that was cut off: file_copy() */
 	FOUND_UNMARKED,
 	FOUND_BEGUN,		/* its mark says so */
 	FOUND_WHOLE
