@@ -33,12 +33,17 @@ enum status account_check_length(const struct record *r, const struct mech_specs
  * Is it the user's password, for a mechanism that carries it (PLAIN, LOGIN)?  Checked against the PLAIN
  * secret if there is one, else against the strongest SCRAM secret, else against CLEARTEXT, else against
  * none (*match stays false, and the result is ST_NOTFOUND).  Says nothing about disabled or expired.
+ * Errors: those of secret_verify(); after ST_COSTLY no other secret is asked.
  */
 enum status account_check_password(bool *match, const struct record *r, const char *password, size_t len,
     struct fault *f);
 
+/* Could account_check_password() check a password at all, or does the secret that it would ask cost too much?
+ * Errors: ST_COSTLY. */
+enum status account_check_cost(const struct record *r, struct fault *f);
+
 /* Do all the secrets that r has for the mechanisms of specs (NULL: all that it has) verify this password,
- * and does it have one for each of specs?  Cheapest first. */
+ * and does it have one for each of specs?  One that costs too much to verify does not.  Cheapest first. */
 enum status account_is_current(bool *current, const struct record *r, const struct mech_specs *specs,
     const struct name *name, const char *password, size_t len, struct fault *f);
 

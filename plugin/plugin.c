@@ -85,6 +85,7 @@ plugin_store_code(enum status status)
 	case ST_BADNAME:
 	case ST_BADVALUE:
 	case ST_TOOBIG:
+	case ST_COSTLY:
 		return SASL_BADPARAM;
 	case ST_BUSY:
 		return SASL_TRYAGAIN;
