@@ -83,6 +83,7 @@ account_set_password(struct record *r, const struct mech_specs *specs, const str
 		r->secrets[i] = made[i];
 		made[i].text = NULL;
 	}
+	record_drop_unknown_secrets(r);	/* a later version would go on to serve the old password */
 	r->changed = now;
 out:
 	for (size_t i = 0; i < MECH_COUNT; i++)

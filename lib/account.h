@@ -17,7 +17,8 @@
  * specs NULL: the mechanisms r already has, each with the scheme or iterations that it has (but never
  *   fewer iterations than today's default, and a crypt scheme that new secrets are no longer made with
  *   becomes the default one); for a record without any secret, the list defaults.
- * only: mechanisms outside specs lose their secret; otherwise they keep the older one.
+ * only: mechanisms outside specs lose their secret; otherwise they keep the older one.  Secrets of mechanisms
+ *   that this version does not know (record_has_unknown_secrets()) go in every case.
  * name gives realm_typed for DIGEST-MD5; r->name's user must be the same.  r->changed becomes now.
  * On error r is as it was.  Errors: those of secret_make() and password_check().
  */

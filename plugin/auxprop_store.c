@@ -62,6 +62,7 @@ take_verifier(struct record *r, bool *changed, const char *value, struct fault *
 		return fault_set(f, ST_NOMEM, 0, "authPassword: out of memory");
 	secret_free(&r->secrets[mech]);
 	r->secrets[mech].text = text;
+	record_drop_unknown_secrets(r);
 	r->changed = time(NULL);
 	*changed = true;
 	return ST_OK;

@@ -116,6 +116,34 @@ renews_what_is_there(void **state)
 	record_clear(&r);
 }
 
+#define BCRYPT(cost) "crypt $2b$" cost "$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde"
+
+/* Whatever is asked for, a later version must not go on to serve the old password. */
+static void
+forgets_secrets_of_later_versions(void **state)
+{
+	static const struct {
+		const char *list;
+		bool only;
+	} cases[] = {{NULL, false}, {"CRAM-MD5", false}, {"DIGEST-MD5", false}, {"CRAM-MD5", true}};
+	struct fault f;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct record r;
+
+		record_init(&r, &tim, 5);
+		set(&r, "CRAM-MD5", false, "one");
+		r.unknown = strdup("NEW-MECH s\nfuture x\n");
+		assert_int_equal(account_set_password(&r, specs_of("PLAIN:bcrypt"), NULL, false, &tim, "", 0, 77, &f),
+		    ST_BADVALUE);
+		assert_string_equal(r.unknown, "NEW-MECH s\nfuture x\n");
+		set(&r, cases[i].list, cases[i].only, "two");
+		assert_string_equal(r.unknown, "future x\n");
+		record_clear(&r);
+	}
+}
+
 struct renew_case {
 	enum mech mech;
 	const char *before;	/* stored form */
@@ -396,6 +424,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sets_what_was_asked),
 		cmocka_unit_test(renews_what_is_there),
+		cmocka_unit_test(forgets_secrets_of_later_versions),
 		cmocka_unit_test(renews_with_the_same_scheme_or_better),
 		cmocka_unit_test(changes_nothing_on_error),
 		cmocka_unit_test(survives_failed_allocations),
