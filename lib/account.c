@@ -135,6 +135,13 @@ is_wholly_hashed(enum mech mech, const char *text, size_t len)
 	return facts.scheme == NULL || len <= facts.scheme->password_max;
 }
 
+/* A secret that cannot be checked against within its bound: a new one cures that. */
+static bool
+is_too_costly(enum mech mech, const char *text)
+{
+	return secret_check(mech, text, NULL) == ST_OK && secret_check_cost(mech, text, NULL) != ST_OK;
+}
+
 /* Looks at no more than so many secrets. */
 static enum status
 check_secrets(bool *current, size_t limit, const struct record *r, const struct mech_specs *specs,
@@ -156,6 +163,10 @@ check_secrets(bool *current, size_t limit, const struct record *r, const struct 
 		if (r->secrets[specs->spec[i].mech].text == NULL)
 			return ST_OK;
 	}
+	for (size_t i = 0; i < MECH_COUNT; i++) {
+		if (wanted[i] && is_too_costly((enum mech)i, r->secrets[i].text))
+			return ST_OK;
+	}
 	for (size_t i = 0; i < MECH_COUNT && verified < limit; i++) {
 		const char *text = r->secrets[order[i]].text;
 		bool match;
@@ -164,8 +175,6 @@ check_secrets(bool *current, size_t limit, const struct record *r, const struct 
 		if (!wanted[order[i]])
 			continue;
 		st = secret_verify(&match, order[i], text, name, password, len, f);
-		if (st == ST_COSTLY)	/* a new one cures that */
-			return ST_OK;
 		if (st != ST_OK || !match || !is_wholly_hashed(order[i], text, len))
 			return st;
 		verified++;

@@ -48,7 +48,7 @@ enum status account_check_cost(const struct record *r, struct fault *f);
 enum status account_is_current(bool *current, const struct record *r, const struct mech_specs *specs,
     const struct name *name, const char *password, size_t len, struct fault *f);
 
-/* The same, but only the cheapest of those secrets is asked: for many users at once. */
+/* The same, but a password is checked against the cheapest of those secrets alone: for many users at once. */
 enum status account_seems_current(bool *current, const struct record *r, const struct mech_specs *specs,
     const struct name *name, const char *password, size_t len, struct fault *f);
 
