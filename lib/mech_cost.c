@@ -18,7 +18,7 @@
 
 /*
  * Of the parameters of scrypt and yescrypt beside N: real strings have r 8 or 32 and p 1.  Each unit of p
- * takes 96 kB in yescrypt, and each of r times p its own pass of PBKDF2, which work_kb() does not count.
+ * takes 96 kB in yescrypt, and each of r times p its own pass of PBKDF2, which work_kb() does not count.  t makes more turns.
  */
 #define SCRYPT_R_MAX 64
 #define SCRYPT_P_MAX 64

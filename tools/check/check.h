@@ -103,7 +103,7 @@ bool service_has_tls(const struct service *s);
 /* ---- users ---- */
 
 /* A set of secrets: bits 1 << enum mech, and this one. */
-#define SECRETS_WEAK_PLAIN (1u << MECH_COUNT)	/* PLAIN by MD5 or DES */
+#define SECRETS_WEAK_PLAIN (1u << MECH_COUNT)	/* PLAIN by MD4, MD5, SHA-1 or DES */
 #define SECRETS_SETS (1u << (MECH_COUNT + 1))
 
 /* The users who have exactly one set of secrets. */
