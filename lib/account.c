@@ -18,7 +18,7 @@ spec_of_existing(const struct record *r, enum mech mech)
 
 	secret_facts(&facts, mech, r->secrets[mech].text);
 	if (facts.iterations > spec.iterations)
-		spec.iterations = facts.iterations;
+		spec.iterations = facts.iterations < SCRAM_ITERATIONS_MAX ? facts.iterations : SCRAM_ITERATIONS_MAX;
 	if (facts.scheme != NULL) {
 		/* by name: an imported $2y$ stays bcrypt and becomes $2b$ */
 		const struct scheme_info *scheme =
@@ -83,6 +83,7 @@ account_set_password(struct record *r, const struct mech_specs *specs, const str
 		r->secrets[i] = made[i];
 		made[i].text = NULL;
 	}
+	record_drop_unknown_secrets(r);	/* a later version would go on to serve the old password */
 	r->changed = now;
 out:
 	for (size_t i = 0; i < MECH_COUNT; i++)
@@ -90,21 +91,38 @@ out:
 	return st;
 }
 
-enum status
-account_check_password(bool *match, const struct record *r, const char *password, size_t len,
-    struct fault *f)
+/* The secret that a password is checked against; MECH_COUNT: there is none. */
+static enum mech
+find_asked(const struct record *r)
 {
 	static const enum mech order[] = {MECH_PLAIN, MECH_SCRAM_SHA_512, MECH_SCRAM_SHA_384,
 	    MECH_SCRAM_SHA_256, MECH_SCRAM_SHA_224, MECH_SCRAM_SHA_1, MECH_CLEARTEXT};
 
-	*match = false;
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-		const char *text = r->secrets[order[i]].text;
-
-		if (text != NULL)
-			return secret_verify(match, order[i], text, &r->name, password, len, f);
+		if (r->secrets[order[i]].text != NULL)
+			return order[i];
 	}
-	return fault_set(f, ST_NOTFOUND, 0, "no secret that a password can be checked against");
+	return MECH_COUNT;
+}
+
+enum status
+account_check_password(bool *match, const struct record *r, const char *password, size_t len,
+    struct fault *f)
+{
+	enum mech asked = find_asked(r);
+
+	*match = false;
+	if (asked == MECH_COUNT)
+		return fault_set(f, ST_NOTFOUND, 0, "no secret that a password can be checked against");
+	return secret_verify(match, asked, r->secrets[asked].text, &r->name, password, len, f);
+}
+
+enum status
+account_check_cost(const struct record *r, struct fault *f)
+{
+	enum mech asked = find_asked(r);
+
+	return asked != MECH_COUNT ? secret_check_cost(asked, r->secrets[asked].text, f) : ST_OK;
 }
 
 /* Is the password one that the secret's scheme looks at as a whole?  crypt(3) cuts what is longer. */
@@ -115,6 +133,13 @@ is_wholly_hashed(enum mech mech, const char *text, size_t len)
 
 	secret_facts(&facts, mech, text);
 	return facts.scheme == NULL || len <= facts.scheme->password_max;
+}
+
+/* A secret that cannot be checked against within its bound: a new one cures that. */
+static bool
+is_too_costly(enum mech mech, const char *text)
+{
+	return secret_check(mech, text, NULL) == ST_OK && secret_check_cost(mech, text, NULL) != ST_OK;
 }
 
 /* Looks at no more than so many secrets. */
@@ -136,6 +161,10 @@ check_secrets(bool *current, size_t limit, const struct record *r, const struct 
 	for (size_t i = 0; specs != NULL && i < specs->count; i++) {
 		wanted[specs->spec[i].mech] = true;
 		if (r->secrets[specs->spec[i].mech].text == NULL)
+			return ST_OK;
+	}
+	for (size_t i = 0; i < MECH_COUNT; i++) {
+		if (wanted[i] && is_too_costly((enum mech)i, r->secrets[i].text))
 			return ST_OK;
 	}
 	for (size_t i = 0; i < MECH_COUNT && verified < limit; i++) {

@@ -36,24 +36,34 @@ static const struct mech_info mechs[MECH_COUNT] = {
  * The first is the default where libxcrypt prefers one that is not here.  Of several rows with one name, the
  * first makes new secrets.  libxcrypt's own default cost for bcrypt and the SHA schemes is from another
  * decade (1 or 2 ms); these are 20 to 60 ms on a machine of 2020, less than yescrypt.
+ *
+ * A bound is there because anybody can make the server hash, by sending some password for a user: one hash
+ * takes at most about a second of one processor, and 64 MB.  Most take much less: bcrypt is hashed a second
+ * time where SASLprep changes the password, and the SHA schemes take as many rounds as passlib (and so
+ * Ansible) writes by default, 0.2 seconds for 10 bytes, but the longest password multiplies that by ten.
  */
 static const struct scheme_info schemes[] = {
-	{"yescrypt", "$y$", NO_LIMIT, 43, 0, true, false},
-	{"gost-yescrypt", "$gy$", NO_LIMIT, 43, 0, true, false},
-	{"scrypt", "$7$", NO_LIMIT, 43, 0, true, false},
-	{"bcrypt", "$2b$", 72, 53, 10, true, false},
-	{"bcrypt", "$2y$", 72, 53, 0, false, false},
-	{"bcrypt", "$2a$", 72, 53, 0, false, false},
-	{"sha512crypt", "$6$", NO_LIMIT, 86, 100000, true, false},
-	{"sha256crypt", "$5$", NO_LIMIT, 43, 100000, true, false},
-	{"md5crypt", "$1$", NO_LIMIT, 22, 0, false, true},
-	{"descrypt", "", 8, 13, 0, false, true},
-	{"smd5", NULL, NO_LIMIT, 0, 0, true, true},
+	{"yescrypt", "$y$", NO_LIMIT, 43, 5, COST_YESCRYPT, 65536, true, false},
+	{"gost-yescrypt", "$gy$", NO_LIMIT, 43, 5, COST_YESCRYPT, 65536, true, false},
+	{"scrypt", "$7$", NO_LIMIT, 43, 7, COST_SCRYPT, 65536, true, false},
+	{"bcrypt", "$2b$", 72, 53, 10, COST_LOG2, 13, true, false},
+	{"bcrypt", "$2y$", 72, 53, 0, COST_LOG2, 13, false, false},
+	{"bcrypt", "$2a$", 72, 53, 0, COST_LOG2, 13, false, false},
+	{"bcrypt", "$2x$", 72, 53, 0, COST_LOG2, 13, false, false},
+	{"sha512crypt", "$6$", NO_LIMIT, 86, 100000, COST_ROUNDS, 656000, true, false},
+	{"sha256crypt", "$5$", NO_LIMIT, 43, 100000, COST_ROUNDS, 535000, true, false},
+	{"sha1crypt", "$sha1$", NO_LIMIT, 28, 0, COST_NUMBER, 480000, false, true},
+	{"sunmd5", "$md5", NO_LIMIT, 22, 0, COST_SUNMD5, 250000, false, true},
+	{"md5crypt", "$1$", NO_LIMIT, 22, 0, COST_FIXED, 0, false, true},
+	{"bsdicrypt", "_", NO_LIMIT, 20, 0, COST_BSDI, 1000000, false, true},
+	{"descrypt", "", 8, 13, 0, COST_FIXED, 0, false, true},
+	{"nt", "$3$", NO_LIMIT, 0, 0, COST_FIXED, 0, false, true},
+	{"smd5", NULL, NO_LIMIT, 0, 0, COST_FIXED, 0, true, true},
 };
 #define SCHEME_COUNT (sizeof schemes / sizeof schemes[0])
 
-/* Whatever else crypt(3) verifies: all that libxcrypt has beyond the table is old and weak. */
-static const struct scheme_info other_scheme = {"crypt", "", NO_LIMIT, 0, 0, false, true};
+/* What a libxcrypt that is newer than the table may verify: nobody has measured it. */
+static const struct scheme_info other_scheme = {"crypt", "", NO_LIMIT, 0, 0, COST_UNKNOWN, 0, false, true};
 
 const struct mech_info *
 mech_info(enum mech mech)

@@ -45,6 +45,19 @@ struct mech_info {
 	bool readable;			/* the password itself can be read */
 };
 
+/* Where a crypt(3) string says what it costs (crypt(5)). */
+enum cost_form {
+	COST_UNKNOWN,	/* we do not know: always above the bound */
+	COST_FIXED,	/* nowhere: each costs the same, and little */
+	COST_LOG2,	/* "$2b$NN$": 2^NN turns */
+	COST_ROUNDS,	/* "$6$rounds=N$", or 5000 */
+	COST_NUMBER,	/* "$sha1$N$" */
+	COST_SUNMD5,	/* "$md5,rounds=N$" or "$md5$rounds=N$", beyond 4096 */
+	COST_BSDI,	/* "_NNNN": four digits of base 64 */
+	COST_SCRYPT,	/* "$7$": N, r and p, in digits of base 64 */
+	COST_YESCRYPT	/* "$y$...$": flavour, N, r and more, in numbers of varying length */
+};
+
 /* How a PLAIN secret is made: MECH:SCHEME in a list. */
 struct scheme_info {
 	const char *name;		/* "yescrypt" */
@@ -52,7 +65,10 @@ struct scheme_info {
 	unsigned password_max;		/* bytes; more would be cut silently */
 	unsigned hash_chars;		/* of a whole string after its last '$', so that a cut one is noticed;
 					 * 0: not checked */
-	unsigned long cost;		/* of new ones: crypt_gensalt(3)'s count; 0: libxcrypt's default */
+	unsigned long cost;		/* of new ones: crypt_gensalt(3)'s count */
+	enum cost_form cost_form;
+	unsigned long bound;		/* the highest cost that is taken and checked, as cost_form counts;
+					 * COST_SCRYPT, COST_YESCRYPT: kilobytes of work */
 	bool makes;			/* new secrets can be made so; false: only verified */
 	bool weak;
 };
@@ -73,7 +89,8 @@ struct mech_specs {
 extern const char mech_default_list[];
 
 #define SCRAM_ITERATIONS_MIN 4096u	/* RFC 5802 section 5.1 */
-#define SCRAM_ITERATIONS_MAX 10000000u
+#define SCRAM_ITERATIONS_MAX 1000000u		/* that are taken: PLAIN checks 1,000,000 of SHA-512 in one second */
+#define SCRAM_ITERATIONS_STORED_MAX 10000000u	/* that a record may hold all the same */
 
 const struct mech_info *mech_info(enum mech mech);
 
@@ -82,6 +99,13 @@ bool mech_find(const char *name, size_t len, enum mech *out);
 
 /* The scheme of a stored crypt(3) string, by its prefix; "crypt" for one not in the table. */
 const struct scheme_info *mech_scheme_of(const char *crypt_string);
+
+/*
+ * Would crypt(3) check a password against this string (a whole one, or a setting) within the bound of its
+ * scheme?  Says nothing of the rest of the string.
+ * Errors: ST_COSTLY: it costs more, or what it costs cannot be read, or is not known; *f has both figures.
+ */
+enum status mech_crypt_cost(const char *crypt_string, struct fault *f);
 
 /* Finds a scheme by name, without regard to case; the one that makes new secrets if there are several of
  * that name.  NULL if there is none. */

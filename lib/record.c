@@ -234,6 +234,109 @@ record_mech_names(const struct record *r, char *out, size_t size)
 	return out;
 }
 
+/* ---- lines of a later version ---- */
+
+static bool
+is_capital(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+/* Does the line begin with the name of a mechanism?  Then it is a secret. */
+static bool
+is_secret_line(const char *line)
+{
+	const char *p = line;
+
+	if (!is_capital(*p))
+		return false;
+	while (is_capital(*p) || (*p >= '0' && *p <= '9') || *p == '-' || *p == '_')
+		p++;
+	return *p == ' ';
+}
+
+/* Appends those lines of text (may be NULL) to out that are secrets, or those that are not; returns how many bytes. */
+static size_t
+pick_lines(char *out, const char *text, bool secrets)
+{
+	size_t picked = 0;
+
+	while (text != NULL && *text != '\0') {
+		const char *lf = strchr(text, '\n');
+		size_t len = lf != NULL ? (size_t)(lf - text) + 1 : strlen(text);
+
+		if (is_secret_line(text) == secrets) {
+			memmove(out + picked, text, len);
+			picked += len;
+		}
+		text += len;
+	}
+	return picked;
+}
+
+bool
+record_has_unknown_secrets(const struct record *r)
+{
+	char names[2];
+
+	return record_unknown_names(r, names, sizeof names)[0] != '\0';
+}
+
+const char *
+record_unknown_names(const struct record *r, char *out, size_t size)
+{
+	size_t n = 0;
+
+	if (size > 0)
+		out[0] = '\0';
+	for (const char *line = r->unknown; line != NULL && *line != '\0' && n < size;) {
+		const char *lf = strchr(line, '\n');
+
+		if (is_secret_line(line))
+			n += (size_t)snprintf(out + n, size - n, "%s%.*s", n == 0 ? "" : " ", (int)strcspn(line, " "), line);
+		line = lf != NULL ? lf + 1 : NULL;
+	}
+	return out;
+}
+
+void
+record_drop_unknown_secrets(struct record *r)
+{
+	size_t before = r->unknown != NULL ? strlen(r->unknown) : 0, after;
+
+	if (before == 0)
+		return;
+	after = pick_lines(r->unknown, r->unknown, false);	/* each line moves to the front, or stays */
+	explicit_bzero(r->unknown + after, before - after);
+	if (after == 0) {
+		free(r->unknown);
+		r->unknown = NULL;
+	}
+}
+
+enum status
+record_set_unknown(struct record *r, const char *lines, bool keep_secrets, struct fault *f)
+{
+	size_t room = (lines != NULL ? strlen(lines) : 0) + (r->unknown != NULL ? strlen(r->unknown) : 0) + 1, n = 0;
+	char *all = malloc(room);
+
+	if (all == NULL)
+		return fault_set(f, ST_NOMEM, 0, "record: out of memory");
+	if (keep_secrets) {
+		n = pick_lines(all, lines, false);
+		n += pick_lines(all + n, r->unknown, true);
+	} else if (lines != NULL) {
+		n = strlen(lines);
+		memcpy(all, lines, n);
+	}
+	all[n] = '\0';
+	wipe_string(r->unknown);
+	r->unknown = n > 0 ? all : NULL;
+	if (n == 0)
+		free(all);
+	return ST_OK;
+}
+
 bool
 record_active(const struct record *r, int64_t now)
 {

@@ -4,7 +4,7 @@
  *
  * A value is text, one "NAME SP VALUE LF" a line; the first line carries the format's version and a
  * checksum over the key and all other lines, so that a record that was torn, or that belongs to somebody
- * else, is an error and never a wrong secret.  Lines that this version does not know are kept.
+ * else, is an error and never a wrong secret.  Lines that this version does not know are kept, but secrets among them only as long as the password.
  */
 #ifndef GSASLDB_RECORD_H
 #define GSASLDB_RECORD_H
@@ -35,7 +35,7 @@ struct record {
 	struct secret secrets[MECH_COUNT];
 	struct property *properties;
 	size_t property_count;
-	char *unknown;		/* lines of a later version, each with its LF, or NULL */
+	char *unknown;		/* lines of a later version, each with its LF, or NULL; never "" */
 	char *value;		/* what record_read() was given, or NULL */
 	size_t value_len;
 };
@@ -85,6 +85,22 @@ enum status record_same(bool *same, const struct record *a, const struct record 
 enum status record_set_property(struct record *r, const char *name, const char *value, size_t len,
     struct fault *f);
 const struct property *record_property(const struct record *r, const char *name);
+
+/*
+ * Lines of a later version whose name is that of a mechanism (RFC 4422 section 3.1: A-Z, then A-Z, 0-9, - and _)
+ * hold secrets, made from the password: whoever changes it drops them.
+ */
+bool record_has_unknown_secrets(const struct record *r);
+void record_drop_unknown_secrets(struct record *r);
+
+/* "SCRAM-SHA3-512 X-NEW": whose they are, for messages; cut to size. */
+const char *record_unknown_names(const struct record *r, char *out, size_t size);
+
+/*
+ * Gives r other lines of a later version (each with its LF; NULL: none) than it has.  keep_secrets: but those that
+ * hold secrets are not taken, and r keeps its own of them.  Errors: ST_NOMEM; r is as it was.
+ */
+enum status record_set_unknown(struct record *r, const char *lines, bool keep_secrets, struct fault *f);
 
 /* How many mechanisms have a secret. */
 size_t record_secret_count(const struct record *r);

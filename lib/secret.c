@@ -87,6 +87,12 @@ secret_check(enum mech mech, const char *text, struct fault *f)
 	return kind_of(mech)->check(mech, text, f);
 }
 
+enum status
+secret_check_cost(enum mech mech, const char *text, struct fault *f)
+{
+	return kind_of(mech)->check_cost != NULL ? kind_of(mech)->check_cost(mech, text, f) : ST_OK;
+}
+
 /* Could anybody have this password?  Not if it cannot be stored.  It need not be UTF-8: an imported crypt(3)
  * string may be of a password in another encoding. */
 static bool
@@ -104,6 +110,8 @@ secret_verify(bool *match, enum mech mech, const char *text, const struct name *
 
 	*match = false;
 	st = secret_check(mech, text, f);
+	if (st == ST_OK)
+		st = secret_check_cost(mech, text, f);
 	if (st != ST_OK || !is_plausible(password, len))
 		return st;
 	ERR_set_mark();

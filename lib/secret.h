@@ -56,10 +56,18 @@ enum status secret_make(struct secret *out, const struct mech_spec *spec, const 
 enum status secret_check(enum mech mech, const char *text, struct fault *f);
 
 /*
+ * May a password be checked against it, or would that take more time or memory than a login may?  Bounds: the
+ * tables of mech.c, SCRAM_ITERATIONS_MAX.  What comes in must pass; a record may hold one that does not, and
+ * that one verifies no password.  text: one that passes secret_check().  Errors: ST_COSTLY, with the figures.
+ */
+enum status secret_check_cost(enum mech mech, const char *text, struct fault *f);
+
+/*
  * Does the password belong to the stored secret?  *match is false unless the result is ST_OK and it does.
  * PLAIN is tried as received, then, if SASLprep changes it, prepared.  Comparisons are constant time.
  * name is used by DIGEST-MD5 for the user; the realm is the one in the secret.
- * Errors: ST_BADVALUE (the text is no secret of mech), ST_NOMEM, ST_IO.
+ * Errors: ST_BADVALUE (the text is no secret of mech), ST_COSTLY (see secret_check_cost(); nothing was
+ * hashed), ST_NOMEM, ST_IO.
  */
 enum status secret_verify(bool *match, enum mech mech, const char *text, const struct name *name,
     const char *password, size_t len, struct fault *f);

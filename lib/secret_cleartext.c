@@ -90,4 +90,4 @@ decoy(char text[SECRET_TEXT_MAX], const struct mech_spec *spec)
 	return true;
 }
 
-const struct secret_kind_ops secret_cleartext = {make, check, verify, property, NULL, decoy};
+const struct secret_kind_ops secret_cleartext = {make, check, NULL, verify, property, NULL, decoy};

@@ -22,6 +22,9 @@ struct secret_kind_ops {
 
 	enum status (*check)(enum mech mech, const char *text, struct fault *f);
 
+	/* Would verify() take longer than a login may?  Errors: ST_COSTLY.  NULL: it never does. */
+	enum status (*check_cost)(enum mech mech, const char *text, struct fault *f);
+
 	/* *match is false when it is called. */
 	enum status (*verify)(bool *match, enum mech mech, const char *text, const struct name *name,
 	    const char *password, size_t len, struct fault *f);

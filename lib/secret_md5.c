@@ -192,7 +192,7 @@ cram_decoy(char text[SECRET_TEXT_MAX], const struct mech_spec *spec)
 }
 
 const struct secret_kind_ops secret_cram_md5 = {
-    cram_make, cram_check, cram_verify, cram_property, NULL, cram_decoy};
+    cram_make, cram_check, NULL, cram_verify, cram_property, NULL, cram_decoy};
 
 /* ---- DIGEST-MD5: MD5(user ":" realm ":" password), RFC 2831 section 2.1.2.1 ---- */
 
@@ -318,7 +318,7 @@ digest_decoy(char text[SECRET_TEXT_MAX], const struct mech_spec *spec)
 }
 
 const struct secret_kind_ops secret_digest_md5 = {
-    digest_make, digest_check, digest_verify, digest_property, digest_facts, digest_decoy};
+    digest_make, digest_check, NULL, digest_verify, digest_property, digest_facts, digest_decoy};
 
 /* ---- PLAIN:smd5, what libsasl2's sasl_checkpass() compares (its lib/checkpw.c) ---- */
 

@@ -37,7 +37,7 @@ decode_iterations(unsigned *out, const char *text, size_t len)
 		value = value * 10 + (unsigned)(text[i] - '0');
 	}
 	*out = value;
-	return value >= SCRAM_ITERATIONS_MIN && value <= SCRAM_ITERATIONS_MAX;
+	return value >= SCRAM_ITERATIONS_MIN && value <= SCRAM_ITERATIONS_STORED_MAX;
 }
 
 /* iterations ":" salt "$" StoredKey ":" ServerKey */
@@ -148,6 +148,17 @@ check(enum mech mech, const char *text, struct fault *f)
 }
 
 static enum status
+check_cost(enum mech mech, const char *text, struct fault *f)
+{
+	unsigned iterations = 0;
+
+	if (decode_iterations(&iterations, text, strcspn(text, ":")) && iterations <= SCRAM_ITERATIONS_MAX)
+		return ST_OK;
+	return fault_set(f, ST_COSTLY, 0, "%s: %u iterations are above the bound of %u", mech_info(mech)->name,
+	    iterations, SCRAM_ITERATIONS_MAX);
+}
+
+static enum status
 verify(bool *match, enum mech mech, const char *text, const struct name *name, const char *password,
     size_t len, struct fault *f)
 {
@@ -191,4 +202,4 @@ decoy(char text[SECRET_TEXT_MAX], const struct mech_spec *spec)
 	return true;
 }
 
-const struct secret_kind_ops secret_scram = {make, check, verify, property, facts, decoy};
+const struct secret_kind_ops secret_scram = {make, check, check_cost, verify, property, facts, decoy};

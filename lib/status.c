@@ -81,6 +81,8 @@ status_text(enum status status)
 		return "out of reach until the program is restarted";
 	case ST_TOOBIG:
 		return "too big";
+	case ST_COSTLY:
+		return "too costly to check";
 	case ST_NOMEM:
 		return "out of memory";
 	case ST_IO:

@@ -23,6 +23,7 @@ enum status {
 	ST_CANTCREATE,	/* the database or a companion cannot be created */
 	ST_RELOAD,	/* the open files are gone and the path is out of reach (chroot, mount); restart the program */
 	ST_TOOBIG,	/* a record or list beyond its bound */
+	ST_COSTLY,	/* checking a password against this secret would take longer than a login may */
 	ST_NOMEM,
 	ST_IO,		/* read, write or sync failed; full disk */
 	ST_CONFIG	/* a configuration file says something that cannot be */

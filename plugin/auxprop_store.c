@@ -55,6 +55,8 @@ take_verifier(struct record *r, bool *changed, const char *value, struct fault *
 	if (dollar == NULL || !mech_find(value, (size_t)(dollar - value), &mech) ||
 	    mech_info(mech)->kind != KIND_SCRAM || secret_check(mech, dollar + 1, f) != ST_OK)
 		return fault_set(f, ST_BADVALUE, 0, "authPassword: not a SCRAM verifier that can be stored");
+	if (secret_check_cost(mech, dollar + 1, f) != ST_OK)
+		return ST_COSTLY;
 	if (r->secrets[mech].text != NULL && strcmp(r->secrets[mech].text, dollar + 1) == 0)
 		return ST_OK;
 	text = strdup(dollar + 1);
@@ -62,6 +64,7 @@ take_verifier(struct record *r, bool *changed, const char *value, struct fault *
 		return fault_set(f, ST_NOMEM, 0, "authPassword: out of memory");
 	secret_free(&r->secrets[mech]);
 	r->secrets[mech].text = text;
+	record_drop_unknown_secrets(r);
 	r->changed = time(NULL);
 	*changed = true;
 	return ST_OK;

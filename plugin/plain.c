@@ -91,6 +91,18 @@ check_unknown(const sasl_server_params_t *sparams, const sasl_out_params_t *opar
 	return SASL_BADAUTH;
 }
 
+/* No password is checked against his secret: that would keep this process busy for whoever asks for it. */
+static int
+refuse_costly(const sasl_server_params_t *sparams, const char *who, const struct login *l, const struct fault *why)
+{
+	secret_pretend(&plugin.options.pretend, l->password, l->password_len);
+	if (!atomic_flag_test_and_set(&plugin.costly_told))
+		report(sparams, SASL_LOG_ERR, "%s: %s: %s: no password is checked against it; set the password "
+		    "again with saslpasswd (gsasldb check names such users)", mech_name(sparams), who, why->text);
+	report(sparams, SASL_LOG_FAIL, "%s: %s has a secret that is too costly to check", mech_name(sparams), who);
+	return SASL_BADAUTH;
+}
+
 /* For a user whom the store has. */
 static int
 check_known(const sasl_server_params_t *sparams, const struct name *name, const struct record *r,
@@ -111,6 +123,8 @@ check_known(const sasl_server_params_t *sparams, const struct name *name, const 
 		    record_mech_names(r, mechs, sizeof(mechs)));
 		return SASL_BADAUTH;
 	}
+	if (st == ST_COSTLY)
+		return refuse_costly(sparams, who, l, &f);
 	if (st != ST_OK) {
 		report(sparams, SASL_LOG_ERR, "%s: %s: %s", mech, who, f.text);
 		return SASL_UNAVAIL;

@@ -13,7 +13,8 @@
 
 #include "plugin.h"
 
-struct plugin plugin = {.config_told = ATOMIC_FLAG_INIT, .digest_told = ATOMIC_FLAG_INIT};
+struct plugin plugin = {.config_told = ATOMIC_FLAG_INIT, .costly_told = ATOMIC_FLAG_INIT,
+    .digest_told = ATOMIC_FLAG_INIT};
 
 /* ---- life ---- */
 
@@ -54,6 +55,7 @@ plugin_leave(unsigned side)
 	forget_log(&plugin.writing);
 	forget_log(&plugin.trouble);
 	atomic_flag_clear(&plugin.config_told);
+	atomic_flag_clear(&plugin.costly_told);
 	atomic_flag_clear(&plugin.digest_told);
 }
 
@@ -85,6 +87,7 @@ plugin_store_code(enum status status)
 	case ST_BADNAME:
 	case ST_BADVALUE:
 	case ST_TOOBIG:
+	case ST_COSTLY:
 		return SASL_BADPARAM;
 	case ST_BUSY:
 		return SASL_TRYAGAIN;

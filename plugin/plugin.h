@@ -99,6 +99,7 @@ struct plugin {
 	struct fault_log writing;
 	struct fault_log trouble;	/* what should be mended although lookups work */
 	atomic_flag config_told;	/* the wrong option was logged */
+	atomic_flag costly_told;	/* a user whose secret costs too much was logged */
 	atomic_flag digest_told;	/* the limit of stored DIGEST-MD5 hashes was logged */
 };
 extern struct plugin plugin;

@@ -82,6 +82,7 @@ cli_exit_code(enum status status)
 	case ST_CORRUPT:
 	case ST_FOREIGN:
 	case ST_TOOBIG:
+	case ST_COSTLY:
 		return EXIT_BADDATA;
 	case ST_NODB:
 		return EXIT_NODB;

@@ -238,23 +238,28 @@ set_password(struct run *run, struct fault *f)
 /* ---- deleting ---- */
 
 /*
- * Deletes the user, or the chosen mechanisms' secrets; with the last secret the user goes.  *gone gets the
- * bits of the mechanisms that are lost; none, if what was to go is not there.
+ * Deletes the user, or the chosen mechanisms' secrets; with the last secret the user goes, but secrets of
+ * mechanisms that only a later version knows keep him: kept gets their names then.  *gone gets the bits of the
+ * mechanisms that are lost; none, if what was to go is not there.
  */
+#define KEPT_MAX 256
 static enum status
-delete(struct store_txn *t, const struct run *run, unsigned *gone, struct fault *f)
+delete(struct store_txn *t, const struct run *run, unsigned *gone, char kept[KEPT_MAX], struct fault *f)
 {
 	struct record r = {0};
 	enum status status;
 	unsigned has;
+	bool more;
 
 	*gone = 0;
+	kept[0] = '\0';
 	status = store_txn_get(t, &run->name, &r, f);
 	if (status != ST_OK)
 		return status == ST_NOTFOUND ? no_such_user(run, f) : status;
 	has = record_secret_bits(&r);
+	more = record_has_unknown_secrets(&r);
 	*gone = run->specs != NULL ? has & mech_specs_bits(run->specs) : has;
-	if (run->specs == NULL || (has != 0 && *gone == has))
+	if (run->specs == NULL || (has != 0 && *gone == has && !more))
 		status = store_txn_delete(t, &run->name, f);
 	else if (*gone != 0) {
 		for (int m = 0; m < MECH_COUNT; m++)
@@ -262,6 +267,8 @@ delete(struct store_txn *t, const struct run *run, unsigned *gone, struct fault 
 				secret_free(&r.secrets[m]);
 		r.changed = (int64_t)time(NULL);
 		status = store_txn_put(t, &r, f);
+		if (*gone == has)
+			record_unknown_names(&r, kept, KEPT_MAX);
 	}
 	record_clear(&r);
 	return status;
@@ -271,17 +278,21 @@ static enum status
 delete_user(const struct run *run, struct fault *f)
 {
 	struct store_txn *t = NULL;
+	char kept[KEPT_MAX];
 	enum status status;
 	unsigned gone = 0;
 
 	status = cli_begin(&t, &run->place, opt.create, run->wait, f);
 	if (status != ST_OK)
 		return status;
-	status = delete(t, run, &gone, f);
+	status = delete(t, run, &gone, kept, f);
 	if (status == ST_OK && (run->specs == NULL || gone != 0)) {
 		status = cli_commit(t, f);
 		if (status == ST_OK)
 			audit(run, "deleted", gone);
+		if (status == ST_OK && kept[0] != '\0')
+			cli_message("%s@%s: stays, with secrets that only a later version knows (%s); -d without -m "
+			    "deletes the user", run->name.user, run->name.realm, kept);
 	} else
 		store_abort(t);
 	return status == ST_NOTFOUND && opt.if_exists ? ST_OK : status;

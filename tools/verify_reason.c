@@ -80,12 +80,16 @@ reason_find(char out[REASON_MAX], const struct record *r, const struct name *nam
 {
 	char names[256];
 	struct fault f = {.status = ST_OK};
-	bool match;
+	bool serves = reason_serves(r, mech), match = false;
+	enum status status = serves ? check_password(&match, r, mech, password, len, &f) : ST_NOTFOUND;
 
-	if (!reason_serves(r, mech))
+	if (!serves)
 		snprintf(out, REASON_MAX, "no secret for it (%s@%s has %s)", name->user, name->realm,
 		    record_secret_count(r) > 0 ? record_mech_names(r, names, sizeof(names)) : "none at all");
-	else if (check_password(&match, r, mech, password, len, &f) != ST_OK)
+	else if (status == ST_COSTLY)
+		snprintf(out, REASON_MAX, "its secret is too costly to check: %s (set the password again with "
+		    "saslpasswd)", f.text);
+	else if (status != ST_OK)
 		snprintf(out, REASON_MAX, "its secret cannot be used: %s", f.text);
 	else if (!match)
 		strcpy(out, "wrong password");

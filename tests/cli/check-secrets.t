@@ -30,6 +30,13 @@ set_password bob PLAIN:smd5
 broken weak-plain "PLAIN by MD5 only" hoge
 restore
 
+for secret in 'crypt $sha1$100$salt$abcdefghijklmnopqrstuvwxyzab' 'crypt $md5$saltsalt$abcdefghijklmnopqrstuv' \
+	'crypt _J9..rasmBYk8r9AiWNc' 'crypt $3$$8846f7eaee8fb117ad06bdd830b7586c'; do
+	put_secret ann PLAIN "$secret"
+	broken weak-plain "${secret%%ras*}, beside SCRAM"
+	restore
+done
+
 sed -i '/^gsasldb_mechs/d' "$SMTPD"
 smtpd_conf mech_list "PLAIN LOGIN SCRAM-SHA-256 DIGEST-MD5 CRAM-MD5"
 for user in ann "$ODD" bob; do

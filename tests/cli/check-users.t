@@ -48,4 +48,28 @@ else
 	skip "a user without a secret: $(cat "$WORK/out")"
 fi
 
+restore
+
+put_secret ann PLAIN 'crypt $2b$31$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde'
+heals secret-too-costly "a bcrypt hash that takes days" hoge
+mechs_are "PLAIN SCRAM-SHA-256" ann "both have the new password"
+put_secret ann PLAIN 'crypt $2b$13$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde'
+silent "one at the bound"
+restore
+zeros=$(printf 'A%.0s' {1..43})=
+create bob -m SCRAM-SHA-256,PLAIN
+put_secret ann SCRAM-SHA-256 "10000000:MDEy\$$zeros:$zeros"
+silent "too many iterations where PLAIN has a secret of its own"
+put_secret ann PLAIN 'crypt $2b$14$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde'
+put_secret bob PLAIN 'crypt $6$rounds=999999999$salt$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'
+check
+is_rc 1 "two such users: exit code"
+is "$(grep -c '(PLAIN: .* is above the bound of 13): 2 users (one is ann@\|(PLAIN: .* are above the bound of 656000): 2 users (one is bob@' "$WORK/out")" 1 \
+	"they are one finding, which names one of them and his cost"
+restore
+printf '{"user":"cid","realm":"%s","secrets":{}}\n' "$REALM" >"$WORK/in"
+gsasldb import -f "$DB" <"$WORK/in" >/dev/null
+put_secret cid SCRAM-SHA-256 "10000000:MDEy\$$zeros:$zeros"
+broken secret-too-costly "too many iterations, and nothing else" hoge
+
 finish

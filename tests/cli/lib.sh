@@ -51,6 +51,17 @@ create() {
 		bail "cannot create $1: $(cat "$WORK/err")"
 }
 
+# put_secret USER MECH TEXT: stores a secret as it is, also one that an import refuses.  The user may be a new one.
+put_secret() {
+	printf 'put\t%s\t%s\t%s\t%s\t%s\n' "$(hex "$DB")" "$(hex "$1")" "$(hex "$REALM")" "$2" "$3" |
+		"$BUILDDIR/tests/unit/make_secrets" >"$WORK/out"
+	[ "$(cat "$WORK/out")" = "done" ] || bail "cannot store a secret of $1: $(cat "$WORK/out")"
+}
+
+hex() {
+	printf %s "$1" | od -An -v -tx1 | tr -d ' \n'
+}
+
 # ---- checking ----
 
 result() {

@@ -60,7 +60,8 @@ take_entry(void *arg, struct entry *e, struct fault *f)
 		const char *text = e->record.secrets[i].text;
 
 		if (text != NULL)
-			FUZZ_EXPECT(secret_check((enum mech)i, text, NULL) == ST_OK);
+			FUZZ_EXPECT(secret_check((enum mech)i, text, NULL) == ST_OK &&
+			    secret_check_cost((enum mech)i, text, NULL) == ST_OK);
 	}
 	FUZZ_EXPECT(!e->locked || !e->disabled_set);
 	expect_record(&e->record);

@@ -141,6 +141,7 @@ expect_secrets(const struct record *r)
 {
 	unsigned char property[SECRET_PROPERTY_MAX];
 	struct secret_facts facts;
+	struct fault why = {0};
 	enum status status;
 	size_t len;
 
@@ -151,6 +152,10 @@ expect_secrets(const struct record *r)
 		if (text == NULL)
 			continue;
 		FUZZ_EXPECT(secret_check((enum mech)i, text, NULL) == ST_OK);
+		status = secret_check_cost((enum mech)i, text, &why);
+		FUZZ_EXPECT(status == ST_OK || status == ST_COSTLY);
+		if (status == ST_COSTLY)
+			fuzz_expect_words(why.text);
 		status = secret_property((enum mech)i, text, property, &len, NULL);
 		FUZZ_EXPECT(status == ST_OK ? len > 0 && len <= sizeof property : status == ST_NOTFOUND);
 		secret_facts(&facts, (enum mech)i, text);
@@ -176,6 +181,24 @@ expect_properties(const struct record *r)
 		FUZZ_EXPECT(record_property(&changed, p->name) == NULL);
 		FUZZ_EXPECT(record_set_property(&changed, p->name, p->value, p->len, NULL) == ST_OK);
 	}
+	FUZZ_EXPECT(record_same(&same, r, &changed, NULL) == ST_OK && same);
+	record_clear(&changed);
+}
+
+/* Secrets of a later version can go, and nothing else goes with them. */
+static void
+expect_later_lines(const struct record *r)
+{
+	struct record changed;
+	bool same;
+
+	FUZZ_EXPECT(record_copy(&changed, r, NULL) == ST_OK);
+	record_drop_unknown_secrets(&changed);
+	FUZZ_EXPECT(!record_has_unknown_secrets(&changed));
+	FUZZ_EXPECT(record_same(&same, r, &changed, NULL) == ST_OK && same == !record_has_unknown_secrets(r));
+	FUZZ_EXPECT(record_set_unknown(&changed, r->unknown, true, NULL) == ST_OK);
+	FUZZ_EXPECT(!record_has_unknown_secrets(&changed));
+	FUZZ_EXPECT(record_set_unknown(&changed, r->unknown, false, NULL) == ST_OK);
 	FUZZ_EXPECT(record_same(&same, r, &changed, NULL) == ST_OK && same);
 	record_clear(&changed);
 }
@@ -277,6 +300,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (status == ST_OK) {
 		expect_secrets(&r);
 		expect_properties(&r);
+		expect_later_lines(&r);
 		expect_round_trip(&r, &key, &value);
 		expect_only_under(&key, &value);
 	} else {

@@ -528,6 +528,59 @@ test_transition(void)
 	log_clear(&log);
 }
 
+/* ---- secrets of mechanisms that only a later version knows ---- */
+
+#define LATER "NEW-MECH secret\nfuture line\n"
+
+static void
+give_later(struct record *r)
+{
+	free(r->unknown);
+	r->unknown = strdup(LATER);
+}
+
+/* Has user@REALM these lines? */
+static bool
+has_later(const char *who, const char *lines)
+{
+	struct store *store = NULL;
+	struct record r = {0};
+	struct name name;
+	bool has = name_parse(&name, who, NULL, NULL, NULL) == ST_OK &&
+	    store_open(&store, DATABASE, NULL) == ST_OK && store_get(store, &name, &r, NULL) == ST_OK &&
+	    r.unknown != NULL && strcmp(r.unknown, lines) == 0;
+
+	record_clear(&r);
+	store_close(store);
+	return has;
+}
+
+static void
+test_later_secrets(void)
+{
+	static const char zeros[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+	struct log log = {0};
+	char verifier[128];
+
+	give_password("later@" REALM, "CRAM-MD5 SCRAM-SHA-1", OLD);
+	edit_user("later@" REALM, give_later);
+	ok(set_password("later", OLD, 0, &log) == SASL_OK && has_later("later@" REALM, LATER),
+	    "secrets of a later version: sasl_setpass of the same password keeps them");
+	ok(store_property("later", "mailbox", "inbox", 0, &log) == SASL_OK && has_later("later@" REALM, LATER),
+	    "so does a property");
+	ok(set_password("later", NEW, 0, &log) == SASL_OK && has_later("later@" REALM, "future line\n"),
+	    "another password does not");
+	edit_user("later@" REALM, give_later);
+	snprintf(verifier, sizeof(verifier), "SCRAM-SHA-1$10000000:MDEy$%s:%s", zeros, zeros);
+	ok(store_property("later", "authPassword", verifier, 0, &log) == SASL_BADPARAM &&
+	    log_has(&log, "nothing is stored: SCRAM-SHA-1: 10000000 iterations are above the bound of 1000000") &&
+	    has_later("later@" REALM, LATER), "a verifier of too many iterations is refused");
+	snprintf(verifier, sizeof(verifier), "SCRAM-SHA-1$1000000:MDEy$%s:%s", zeros, zeros);
+	ok(store_property("later", "authPassword", verifier, 0, &log) == SASL_OK &&
+	    has_later("later@" REALM, "future line\n"), "and one at the bound is another password");
+	log_clear(&log);
+}
+
 int
 main(void)
 {
@@ -547,6 +600,7 @@ main(void)
 	test_concurrent_stores();
 	test_realm_spelled_anew();
 	test_setpass_faults();
+	test_later_secrets();
 	server_stop();
 	server_start(SELECTED "gsasldb_plain: no\n");
 	test_checkpass();

@@ -87,6 +87,10 @@ static const struct stranger {
 	{"expired", "past"},
 	{"disabled and no secret for it", "offbare"},
 	{"no secret for it", "bare"},
+	{"a secret that would take days", "days"},
+	{"and is disabled", "offdays"},
+	{"a secret of unknown cost", "odd"},
+	{"a secret of too many iterations", "turns"},
 };
 
 /* All that a program, and so its client, can know of a refused login, and what it cost. */
@@ -152,6 +156,40 @@ check_refusals(const char *mech, const char *scheme, const char *what, const cha
 		note("%s: %d \"%s\" by %s", strangers[0].what, first.result, first.detail, first.work);
 }
 
+/* What an import refuses may be in a database all the same. */
+static void
+put_secret(struct record *r, enum mech mech, const char *text)
+{
+	secret_free(&r->secrets[mech]);
+	r->secrets[mech].text = strdup(text);
+	if (r->secrets[mech].text == NULL || secret_check(mech, text, NULL) != ST_OK ||
+	    secret_check_cost(mech, text, NULL) != ST_COSTLY)
+		bail("%s", text);
+}
+
+static void
+give_days(struct record *r)
+{
+	put_secret(r, MECH_PLAIN, "crypt $2b$31$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde");
+}
+
+static void
+give_odd(struct record *r)
+{
+	put_secret(r, MECH_PLAIN, "crypt $sha1$-1$salt$abcdefghijklmnopqrstuvwxyzab");
+}
+
+#define ZEROS_20 "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+static void
+give_turns(struct record *r)
+{
+	secret_free(&r->secrets[MECH_PLAIN]);
+	for (int m = MECH_SCRAM_SHA_1; m < MECH_COUNT; m++)
+		secret_free(&r->secrets[m]);
+	put_secret(r, MECH_SCRAM_SHA_1, "10000000:MDEyMw==$" ZEROS_20 ":" ZEROS_20);
+}
+
 static void
 make_users(const char *mechs)
 {
@@ -167,6 +205,11 @@ make_users(const char *mechs)
 	edit_user("off@" REALM, disable_user);
 	edit_user("offbare@" REALM, disable_user);
 	edit_user("past@" REALM, expire_user);
+	edit_user("days@" REALM, give_days);
+	edit_user("offdays@" REALM, give_days);
+	edit_user("offdays@" REALM, disable_user);
+	edit_user("odd@" REALM, give_odd);
+	edit_user("turns@" REALM, give_turns);
 }
 
 /* mechs: what users have, and what a new password becomes. */
@@ -201,6 +244,32 @@ check_odd_passwords(void)
 	start_with("gsasldb", "PLAIN:bcrypt");
 	check_refusals("PLAIN", "crypt", "one that SASLprep changes", "\357\274\241bc", 2);
 	check_refusals("PLAIN", "crypt", "600 bytes", LONG250 LONG250 LONG50 LONG50, 0);
+	server_stop();
+}
+
+/* The log says why, to the full once; a new password cures it. */
+static void
+check_costly(void)
+{
+	struct log log = {0};
+	sasl_conn_t *conn;
+
+	start_with("gsasldb", "PLAIN:bcrypt");
+	edit_user("days@" REALM, give_days);
+	try_login("PLAIN", "days", BAD, &log);
+	ok(log_has(&log, "PLAIN: user days in realm " REALM ": PLAIN: bcrypt cost 31 is above the bound of 13: no password "
+	    "is checked against it; set the password again with saslpasswd"), "costly: the log says what to do");
+	ok(log_has(&log, "PLAIN: user days in realm " REALM " has a secret that is too costly to check"),
+	    "costly: and who could not log in");
+	try_login("LOGIN", "days", BAD, &log);
+	try_login("PLAIN", "turns", BAD, &log);
+	ok(log_count(&log, "no password is checked against it") == 1 && log_count(&log, "is too costly to check") == 3,
+	    "costly: the one once, the other each time");
+	conn = server_conn(REALM, &log);
+	ok(sasl_setpass(conn, "days", GOOD, sizeof(GOOD) - 1, NULL, 0, 0) == SASL_OK &&
+	    try_login("PLAIN", "days", GOOD, &log) == SASL_OK, "costly: a new password cures it");
+	sasl_dispose(&conn);
+	log_clear(&log);
 	server_stop();
 }
 
@@ -369,6 +438,7 @@ main(void)
 	check_scheme("gsasldb sasldb", "SCRAM-SHA-256:4096 CRAM-MD5");
 	check_odd_passwords();
 	check_other_kind();
+	check_costly();
 	check_stock_mechanisms();
 	check_forgeries();
 	return done();

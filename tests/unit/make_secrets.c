@@ -5,6 +5,7 @@
  *   make SPEC USER REALM PASSWORD         the stored form
  *   verify MECH USER REALM PASSWORD TEXT  "yes" or "no"
  *   property MECH TEXT                    the property's value in hex, or "none"
+ *   put FILE USER REALM MECH TEXT         stores it, made or not, and however costly; "done".  FILE is in hex too
  *   record KEY VALUE                      both in hex; the value as the library writes it again, in hex
  * What the library refuses is answered with "error: " and its words.
  */
@@ -16,6 +17,7 @@
 
 #include "record.h"
 #include "secret.h"
+#include "store.h"
 #include "text.h"
 
 #define FIELDS_MAX 6
@@ -114,6 +116,46 @@ answer_property(char **field)
 		printf("error: %s\n", f.text);
 }
 
+/* Into the database that is there, for whoever is there or not. */
+static void
+answer_put(char **field)
+{
+	struct store_write_options options = {.wait = 10};
+	enum mech mech = find_mech(field[4]);
+	struct store_txn *t = NULL;
+	struct record r = {0};
+	struct name name;
+	struct fault f;
+	char path[4096];
+	enum status st;
+
+	from_hex(path, sizeof path, field[1]);
+	get_name(&name, field[2], field[3]);
+	st = store_begin(&t, path, &options, &f);
+	if (st == ST_OK)
+		st = store_txn_get(t, &name, &r, &f);
+	if (st == ST_NOTFOUND) {
+		record_init(&r, &name, 0);
+		st = ST_OK;
+	}
+	if (st == ST_OK) {
+		secret_free(&r.secrets[mech]);
+		r.secrets[mech].text = strdup(field[5]);
+		st = secret_check(mech, field[5], &f);
+	}
+	if (st == ST_OK)
+		st = store_txn_put(t, &r, &f);
+	if (st == ST_OK)
+		st = store_commit(t, &f);
+	else
+		store_abort(t);
+	if (st == ST_OK)
+		puts("done");
+	else
+		printf("error: %s\n", f.text);
+	record_clear(&r);
+}
+
 static void
 answer_record(char **field)
 {
@@ -155,6 +197,8 @@ main(void)
 			answer_make(field);
 		else if (n == 6 && strcmp(field[0], "verify") == 0)
 			answer_verify(field);
+		else if (n == 6 && strcmp(field[0], "put") == 0)
+			answer_put(field);
 		else if (n == 3 && strcmp(field[0], "property") == 0)
 			answer_property(field);
 		else if (n == 3 && strcmp(field[0], "record") == 0)

@@ -116,6 +116,34 @@ renews_what_is_there(void **state)
 	record_clear(&r);
 }
 
+#define BCRYPT(cost) "crypt $2b$" cost "$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde"
+
+/* Whatever is asked for, a later version must not go on to serve the old password. */
+static void
+forgets_secrets_of_later_versions(void **state)
+{
+	static const struct {
+		const char *list;
+		bool only;
+	} cases[] = {{NULL, false}, {"CRAM-MD5", false}, {"DIGEST-MD5", false}, {"CRAM-MD5", true}};
+	struct fault f;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct record r;
+
+		record_init(&r, &tim, 5);
+		set(&r, "CRAM-MD5", false, "one");
+		r.unknown = strdup("NEW-MECH s\nfuture x\n");
+		assert_int_equal(account_set_password(&r, specs_of("PLAIN:bcrypt"), NULL, false, &tim, "", 0, 77, &f),
+		    ST_BADVALUE);
+		assert_string_equal(r.unknown, "NEW-MECH s\nfuture x\n");
+		set(&r, cases[i].list, cases[i].only, "two");
+		assert_string_equal(r.unknown, "future x\n");
+		record_clear(&r);
+	}
+}
+
 struct renew_case {
 	enum mech mech;
 	const char *before;	/* stored form */
@@ -123,10 +151,14 @@ struct renew_case {
 };
 
 #define B64_20 "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define B64_28 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
 #define B64_32 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 static const struct renew_case renew_cases[] = {
 	{MECH_SCRAM_SHA_1, "5000:QQ==$" B64_20 ":" B64_20, "5000:"},	/* more than the default: kept */
 	{MECH_SCRAM_SHA_256, "4096:QQ==$" B64_32 ":" B64_32, "10000:"},	/* fewer: today's default */
+	{MECH_SCRAM_SHA_1, "10000000:QQ==$" B64_20 ":" B64_20, "1000000:"},	/* more than the bound */
+	{MECH_PLAIN, BCRYPT("31"), "crypt $2b$10$"},
+	{MECH_PLAIN, "crypt _zzzzsaltabcdefghijk", "crypt $y$"},
 	{MECH_PLAIN, "smd5 303132333435363738396162636465660030313233343536373839616263646566", "smd5 "},
 	{MECH_PLAIN, "crypt $5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5",
 	    "crypt $5$rounds=100000$"},
@@ -244,6 +276,35 @@ asks_the_strongest_secret(void **state)
 		assert_int_equal(account_check_password(&match, &r, password, strlen(password), &f), ST_OK);
 		assert_true(match);
 	}
+	record_clear(&r);
+}
+
+/* Nothing is hashed, and no other secret is asked instead, not even one that knows the password. */
+static void
+refuses_what_costs_too_much(void **state)
+{
+	struct record r;
+	struct fault f;
+	bool match = true;
+
+	(void)state;
+	record_init(&r, &tim, 5);
+	assert_int_equal(account_check_cost(&r, &f), ST_OK);
+	set(&r, "SCRAM-SHA-1 CLEARTEXT", false, "one");
+	assert_int_equal(account_check_cost(&r, &f), ST_OK);
+	put_secret(&r, MECH_SCRAM_SHA_224, "1000001:QQ==$" B64_28 ":" B64_28);
+	assert_int_equal(account_check_cost(&r, &f), ST_COSTLY);
+	wrap_crypt_calls = wrap_pbkdf2_calls = 0;
+	assert_int_equal(account_check_password(&match, &r, "one", 3, &f), ST_COSTLY);
+	assert_false(match);
+	assert_int_equal(wrap_crypt_calls + wrap_pbkdf2_calls, 0);
+	put_secret(&r, MECH_PLAIN, "crypt rl.3StKT.4T8M");	/* it is asked before SCRAM */
+	assert_int_equal(account_check_cost(&r, &f), ST_OK);
+	put_secret(&r, MECH_PLAIN, BCRYPT("14"));
+	assert_int_equal(account_check_cost(&r, &f), ST_COSTLY);
+	assert_string_equal(f.text, "PLAIN: bcrypt cost 14 is above the bound of 13");
+	put_secret(&r, MECH_PLAIN, BCRYPT("13"));
+	assert_int_equal(account_check_cost(&r, &f), ST_OK);
 	record_clear(&r);
 }
 
@@ -367,6 +428,26 @@ seems_current_if_the_cheapest_is(void **state)
 	record_clear(&r);
 }
 
+/* A new secret is what such a user needs. */
+static void
+is_not_current_if_one_costs_too_much(void **state)
+{
+	struct record r;
+
+	(void)state;
+	record_init(&r, &tim, 5);
+	set(&r, "CRAM-MD5", false, "one");
+	put_secret(&r, MECH_PLAIN, BCRYPT("31"));
+	wrap_crypt_calls = 0;
+	assert_false(current(&r, NULL, "one"));
+	assert_false(seems_current(&r, NULL, "one"));
+	assert_true(seems_current(&r, "CRAM-MD5", "one"));
+	assert_int_equal(wrap_crypt_calls, 0);
+	set(&r, "CRAM-MD5 PLAIN:smd5", false, "one");
+	assert_true(seems_current(&r, NULL, "one"));
+	record_clear(&r);
+}
+
 /* ---- account_check_length ---- */
 
 static void
@@ -396,15 +477,18 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sets_what_was_asked),
 		cmocka_unit_test(renews_what_is_there),
+		cmocka_unit_test(forgets_secrets_of_later_versions),
 		cmocka_unit_test(renews_with_the_same_scheme_or_better),
 		cmocka_unit_test(changes_nothing_on_error),
 		cmocka_unit_test(survives_failed_allocations),
 		cmocka_unit_test(asks_the_strongest_secret),
+		cmocka_unit_test(refuses_what_costs_too_much),
 		cmocka_unit_test(passes_errors_on),
 		cmocka_unit_test(is_current_only_if_all_are),
 		cmocka_unit_test(is_not_current_if_cut),
 		cmocka_unit_test(asks_the_cheap_ones_first),
 		cmocka_unit_test(seems_current_if_the_cheapest_is),
+		cmocka_unit_test(is_not_current_if_one_costs_too_much),
 		cmocka_unit_test(checks_the_length),
 	};
 

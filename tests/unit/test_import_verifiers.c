@@ -130,7 +130,7 @@ static const char postgres_made[] =
 /* RFC 5803, by known_answers.py */
 #define SHA1 "4096:MDEyMzQ1Njc4OWFiY2RlZg==$dx9GygiN/TjNp3Ll89bxKP0ldi0=:hGKPRl5ly86Mrkww61EsOyaAuZM="
 #define NO_VERIFIER "1 bad verifier: is not SCRAM-SHA-...$iterations:salt$StoredKey:ServerKey\n"
-#define ITERATIONS "iterations 4096 to 10000000"
+#define ITERATIONS "iterations 4096 to 1000000"
 
 static const struct example postgres[] = {
 	{"postgres", "r", "ann@R\tSCRAM-SHA-1$" SHA1 "\n", "1 ann@R SCRAM-SHA-1=" SHA1 "\n"},

@@ -32,7 +32,20 @@ add_secret(struct record *r, const char *mech_name, const char *password)
 	    strlen(password), NULL), ST_OK);
 }
 
-/* "MECH=password", "pw=password", "created=1" (0: never), "locked", "whole", ".property=value", "unknown=value" */
+#define LATER_LINE "future"
+#define LATER_SECRET "NEW_MECH-2"
+
+static void
+add_unknown(struct entry *e, const char *name, const char *value)
+{
+	char *before = e->record.unknown;
+
+	assert_true(asprintf(&e->record.unknown, "%s%s %s\n", before != NULL ? before : "", name, value) > 0);
+	free(before);
+}
+
+/* "MECH=password", "pw=password", "created=1" (0: never), "locked", "whole", ".property=value",
+ * "unknown=value", "UNKNOWN=value": a secret of a mechanism that we do not know */
 static void
 add_word(struct entry *e, const char *word)
 {
@@ -56,8 +69,8 @@ add_word(struct entry *e, const char *word)
 		e->locked = true;
 	else if (strcmp(name, "whole") == 0)
 		e->whole = true;
-	else if (strcmp(name, "unknown") == 0)
-		assert_true(asprintf(&e->record.unknown, "future %s\n", value) > 0);
+	else if (strcasecmp(name, "unknown") == 0)
+		add_unknown(e, name[0] == 'U' ? LATER_SECRET : LATER_LINE, value);
 	else if (name[0] == '.')
 		assert_int_equal(record_set_property(&e->record, name + 1, value, strlen(value), NULL), ST_OK);
 	else if (strcmp(name, "pw") == 0) {
@@ -114,6 +127,17 @@ say_secret(const struct record *r, enum mech mech)
 }
 
 static void
+say_unknown(const struct record *r)
+{
+	assert_true(r->unknown == NULL || r->unknown[0] != '\0');
+	for (const char *line = r->unknown; line != NULL && *line != '\0'; line = strchr(line, '\n') + 1) {
+		const char *value = strchr(line, ' ') + 1;
+
+		say(" %s=%.*s", line[0] == 'N' ? "UNKNOWN" : "unknown", (int)strcspn(value, "\n"), value);
+	}
+}
+
+static void
 say_record(const struct record *r)
 {
 	for (int m = 0; m < MECH_COUNT; m++)
@@ -126,8 +150,7 @@ say_record(const struct record *r)
 		say(" disabled=%d", (int)r->disabled);
 	if (r->expires != 0)
 		say(" expires=%d", (int)r->expires);
-	if (r->unknown != NULL)
-		say(" unknown=%.*s", (int)strcspn(r->unknown + 7, "\n"), r->unknown + 7);
+	say_unknown(r);
 }
 
 /* ---- merge ---- */
@@ -206,6 +229,41 @@ static const struct row rows[] = {
 	{"unknown=x", "unknown=y", NULL, 0, "changed created=1 changed=1 unknown=y"},
 	{"unknown=x", "whole", NULL, 0, "changed created=1 changed=1"},
 	{"unknown=x", "whole unknown=x", NULL, 0, "unchanged created=1 changed=1 unknown=x"},
+	/* secrets of mechanisms that we do not know go with the password that they were made from */
+	{"CRAM-MD5=old UNKNOWN=s unknown=x", "pw=new", NULL, 0,
+	    "changed CRAM-MD5=new created=1 changed=5000 unknown=x"},
+	{"CRAM-MD5=old unknown=x UNKNOWN=s UNKNOWN=t", "pw=new", "CLEARTEXT", 0,
+	    "changed older CLEARTEXT=new CRAM-MD5=old created=1 changed=5000 unknown=x"},
+	{"UNKNOWN=s", "pw=new", "CRAM-MD5", 0, "changed CRAM-MD5=new created=1 changed=5000"},
+	{"CRAM-MD5=old UNKNOWN=s", "CRAM-MD5=new", NULL, 0, "changed CRAM-MD5=new created=1 changed=5000"},
+	{"CRAM-MD5=old UNKNOWN=s", "CLEARTEXT=new", NULL, 0,
+	    "changed older CLEARTEXT=new CRAM-MD5=old created=1 changed=5000"},
+	{"CRAM-MD5=old UNKNOWN=s unknown=x", "whole CRAM-MD5=new unknown=x", NULL, 0,
+	    "changed CRAM-MD5=new created=1 changed=5000 unknown=x"},
+	{"CRAM-MD5=old UNKNOWN=s", "pw=old", NULL, ONLY, "changed CRAM-MD5=old created=1 changed=1"},
+	/* and stay with it */
+	{"CRAM-MD5=old UNKNOWN=s unknown=x", "pw=old", NULL, 0,
+	    "unchanged CRAM-MD5=old created=1 changed=1 UNKNOWN=s unknown=x"},
+	{"CRAM-MD5=old UNKNOWN=s", "CRAM-MD5=old", NULL, 0, "unchanged CRAM-MD5=old created=1 changed=1 UNKNOWN=s"},
+	{"UNKNOWN=s", "locked expires=9 .a=b", NULL, 0,
+	    "changed .a=b created=1 changed=1 disabled=5000 expires=9 UNKNOWN=s"},
+	/* an export brings them, in their order, and a later one changes nothing */
+	{NULL, "whole CRAM-MD5=old UNKNOWN=s unknown=x UNKNOWN=t", NULL, 0,
+	    "added CRAM-MD5=old created=5000 changed=5000 UNKNOWN=s unknown=x UNKNOWN=t"},
+	{"CRAM-MD5=old UNKNOWN=s unknown=x", "whole CRAM-MD5=old UNKNOWN=s unknown=x", NULL, 0,
+	    "unchanged CRAM-MD5=old created=1 changed=1 UNKNOWN=s unknown=x"},
+	{"CRAM-MD5=old UNKNOWN=s", "whole CRAM-MD5=new UNKNOWN=t", NULL, 0,
+	    "changed CRAM-MD5=new created=1 changed=5000 UNKNOWN=t"},
+	{"UNKNOWN=s", "UNKNOWN=t unknown=x", NULL, 0, "changed created=1 changed=1 UNKNOWN=t unknown=x"},
+	/* beside a password they are of another one */
+	{NULL, "pw=new UNKNOWN=s unknown=x", "CRAM-MD5", 0,
+	    "added CRAM-MD5=new created=5000 changed=5000 unknown=x"},
+	{"CRAM-MD5=old UNKNOWN=s", "pw=new UNKNOWN=s unknown=x", NULL, 0,
+	    "changed CRAM-MD5=new created=1 changed=5000 unknown=x"},
+	{"CRAM-MD5=old UNKNOWN=s unknown=x", "pw=old UNKNOWN=t unknown=y", NULL, 0,
+	    "changed CRAM-MD5=old created=1 changed=1 unknown=y UNKNOWN=s"},
+	{"CRAM-MD5=old UNKNOWN=s", "pw=old UNKNOWN=t", NULL, 0,
+	    "unchanged CRAM-MD5=old created=1 changed=1 UNKNOWN=s"},
 };
 
 static enum status
@@ -383,8 +441,7 @@ say_entry(const struct entry *e)
 		say(" expires=%d", (int)e->record.expires);
 	say("%s", e->locked ? " locked" : "");
 	say("%s", e->whole ? " whole" : "");
-	if (e->record.unknown != NULL)
-		say(" unknown=%.*s", (int)strcspn(e->record.unknown + 7, "\n"), e->record.unknown + 7);
+	say_unknown(&e->record);
 	memmove(said, *at == ' ' ? at + 1 : at, strlen(at) + (*at != ' '));
 }
 

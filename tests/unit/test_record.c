@@ -106,6 +106,60 @@ reads_every_line(void **state)
 	record_clear(&r);
 }
 
+struct later_case {
+	const char *before, *secrets, *names;	/* with, and then without secrets */
+	const char *after;
+};
+
+static const struct later_case later_cases[] = {
+	{NULL, NULL, "", NULL},
+	{"future x\n", NULL, "", "future x\n"},
+	{"NEW s\n", "NEW s\n", "NEW", NULL},
+	{"A s\na x\nSCRAM-SHA3_512 s\nB2 \nlast A b\n", "A s\nSCRAM-SHA3_512 s\nB2 \n", "A SCRAM-SHA3_512 B2",
+	    "a x\nlast A b\n"},
+	/* no names of mechanisms */
+	{"New s\nNEW.s x\n2NEW x\n-NEW x\n_NEW x\nNEW+ x\nNEW\tx x\n\303\204 x\n", NULL, "",
+	    "New s\nNEW.s x\n2NEW x\n-NEW x\n_NEW x\nNEW+ x\nNEW\tx x\n\303\204 x\n"},
+};
+
+static void
+assert_text(const char *text, const char *expected)
+{
+	if (expected == NULL)
+		assert_null(text);
+	else
+		assert_string_equal(text, expected);
+}
+
+static void
+tells_secrets_of_later_versions(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(later_cases); i++) {
+		const struct later_case *c = &later_cases[i];
+		struct record r = {.unknown = c->before != NULL ? strdup(c->before) : NULL};
+		char names[64], expected[256];
+
+		assert_int_equal(record_has_unknown_secrets(&r), c->secrets != NULL);
+		assert_string_equal(record_unknown_names(&r, names, sizeof names), c->names);
+		snprintf(names, sizeof names, "%.3s", c->names);
+		assert_string_equal(record_unknown_names(&r, expected, 4), names);
+		assert_int_equal(record_set_unknown(&r, "OTHER s\nx y\n", true, NULL), ST_OK);
+		snprintf(expected, sizeof expected, "x y\n%s", c->secrets != NULL ? c->secrets : "");
+		assert_text(r.unknown, expected);
+		assert_int_equal(record_set_unknown(&r, c->before, false, NULL), ST_OK);
+		assert_text(r.unknown, c->before);
+		record_drop_unknown_secrets(&r);
+		assert_text(r.unknown, c->after);
+		assert_false(record_has_unknown_secrets(&r));
+		assert_int_equal(record_set_unknown(&r, NULL, false, NULL), ST_OK);
+		assert_null(r.unknown);
+	}
+	wrap_fail_allocation(1);
+	assert_int_equal(record_set_unknown(&(struct record){0}, "a b\n", false, NULL), ST_NOMEM);
+	wrap_end_allocation();
+}
+
 static void
 writes_what_it_read(void **state)
 {
@@ -854,6 +908,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_every_line),
+		cmocka_unit_test(tells_secrets_of_later_versions),
 		cmocka_unit_test(writes_what_it_read),
 		cmocka_unit_test(reads_without_copying),
 		cmocka_unit_test(writes_a_new_record),

@@ -414,6 +414,56 @@ checks_long_texts(void **state)
 	assert_int_equal(secret_check(MECH_PLAIN, text, NULL), ST_OK);
 }
 
+/* ---- secret_check_cost ---- */
+
+struct bound_case {
+	enum mech mech;
+	const char *text;
+	const char *words;	/* NULL: it may be checked */
+};
+
+static const struct bound_case bound_cases[] = {
+	{MECH_CLEARTEXT, "hoge", NULL},
+	{MECH_CRAM_MD5, A "aaaaaaaaaaaaaaaaaaaaaaaa", NULL},
+	{MECH_DIGEST_MD5, "0123456789abcdef0123456789abcdef r", NULL},
+	{MECH_PLAIN, "smd5 00000000000000000000000000000000" "00" "00000000000000000000000000000000", NULL},
+	{MECH_PLAIN, "crypt $2b$04$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde", NULL},
+	{MECH_PLAIN, "crypt $2b$31$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde",
+	    "PLAIN: bcrypt cost 31 is above the bound of 13"},
+	{MECH_PLAIN, "crypt $sha1$-1$salt$abcdefghijklmnopqrstuvwxyzab",
+	    "PLAIN: the sha1crypt string has parameters that are not taken"},
+	{MECH_PLAIN, "crypt _zzzzsaltabcdefghijk", "PLAIN: bsdicrypt rounds 16777215 are above the bound of 1000000"},
+	{MECH_SCRAM_SHA_1, "4096:QQ==$" B64_20 ":" B64_20, NULL},
+	{MECH_SCRAM_SHA_1, "1000001:QQ==$" B64_20 ":" B64_20,
+	    "SCRAM-SHA-1: 1000001 iterations are above the bound of 1000000"},
+	{MECH_SCRAM_SHA_256, "10000000:QQ==$" B64_32 ":" B64_32,
+	    "SCRAM-SHA-256: 10000000 iterations are above the bound of 1000000"},
+};
+
+/* What costs too much has the form of a secret all the same, and nothing is hashed to find that out. */
+static void
+checks_costs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(bound_cases); i++) {
+		const struct bound_case *c = &bound_cases[i];
+		enum status expected = c->words == NULL ? ST_OK : ST_COSTLY;
+		struct fault f = {0};
+		bool match = true;
+
+		assert_int_equal(secret_check(c->mech, c->text, NULL), ST_OK);
+		assert_int_equal(secret_check_cost(c->mech, c->text, &f), expected);
+		if (c->words != NULL)
+			assert_string_equal(f.text, c->words);
+		wrap_crypt_calls = wrap_pbkdf2_calls = 0;
+		assert_int_equal(secret_verify(&match, c->mech, c->text, &joerg, "a", 1, NULL), expected);
+		assert_false(match);
+		if (c->words != NULL)
+			assert_int_equal(wrap_crypt_calls + wrap_pbkdf2_calls, 0);
+	}
+	assert_int_equal(secret_check_cost(MECH_SCRAM_SHA_1, "1000000:QQ==$" B64_20 ":" B64_20, NULL), ST_OK);
+}
+
 /* ---- secret_make ---- */
 
 struct make_case {
@@ -796,6 +846,7 @@ main(void)
 		cmocka_unit_test(checks_passwords),
 		cmocka_unit_test(checks_stored_forms),
 		cmocka_unit_test(checks_long_texts),
+		cmocka_unit_test(checks_costs),
 		cmocka_unit_test(makes_secrets),
 		cmocka_unit_test(refuses_what_bcrypt_would_cut),
 		cmocka_unit_test(serves_properties),

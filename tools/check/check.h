@@ -103,7 +103,7 @@ bool service_has_tls(const struct service *s);
 /* ---- users ---- */
 
 /* A set of secrets: bits 1 << enum mech, and this one. */
-#define SECRETS_WEAK_PLAIN (1u << MECH_COUNT)	/* PLAIN by MD5 or DES */
+#define SECRETS_WEAK_PLAIN (1u << MECH_COUNT)	/* PLAIN by MD4, MD5, SHA-1 or DES */
 #define SECRETS_SETS (1u << (MECH_COUNT + 1))
 
 /* The users who have exactly one set of secrets. */
@@ -118,9 +118,10 @@ struct realm_count {
 };
 
 struct users {
-	uint64_t count, disabled, expired, low_iterations, low_mixed;
+	uint64_t count, disabled, expired, costly, low_iterations, low_mixed;
 	unsigned low_mechs;		/* bits: where they are low; mixed: users with others too */
-	const struct name *disabled_one, *expired_one, *low_one;
+	const struct name *disabled_one, *expired_one, *costly_one, *low_one;
+	const char *costly_why;
 	struct secret_set set[SECRETS_SETS];
 	void *realms;				/* tsearch(3) of struct realm_count */
 	size_t realm_count;

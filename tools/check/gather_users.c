@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "account.h"
 #include "check.h"
 
 struct walk {
@@ -121,6 +122,20 @@ count_secrets(struct check *c, const struct record *r)
 	return set;
 }
 
+/* Those of whom PLAIN and LOGIN check no password. */
+static void
+count_costly(struct check *c, const struct record *r)
+{
+	struct fault f;
+
+	if (account_check_cost(r, &f) == ST_OK)
+		return;
+	c->users.costly++;
+	if (c->users.costly_one == NULL)
+		c->users.costly_why = check_text(c, "%s", f.text);
+	keep(c, &c->users.costly_one, r);
+}
+
 static enum status
 count_user(void *arg, const struct record *r, struct fault *f)
 {
@@ -135,6 +150,7 @@ count_user(void *arg, const struct record *r, struct fault *f)
 		set->active++;
 	keep(w->c, &set->example, r);
 	count_realm(w->c, r->name.realm);
+	count_costly(w->c, r);
 	if (r->disabled != 0) {
 		u->disabled++;
 		keep(w->c, &u->disabled_one, r);

@@ -123,8 +123,8 @@ find_weak_plain(struct check *c)
 	if (w.users == 0)
 		return;
 	check_find(c, w.mixed == 0 ? remedy_renew(c, w.example, "PLAIN") :
-	    remedy_remove(c, "$4 ~ /^(smd5|md5crypt|descrypt|crypt)$/"),
-	    "a PLAIN secret that is hashed by MD5 or DES is soon guessed: %s",
+	    remedy_remove(c, "$4 ~ /^(smd5|sha1crypt|sunmd5|md5crypt|bsdicrypt|descrypt|nt|crypt)$/"),
+	    "a PLAIN secret that is hashed by MD4, MD5, SHA-1 or DES is soon guessed: %s",
 	    check_users_text(c, w.users, w.example));
 }
 

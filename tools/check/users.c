@@ -126,6 +126,17 @@ find_no_secret(struct check *c)
 }
 
 static void
+find_costly(struct check *c)
+{
+	const struct name *one = c->users.costly_one;
+
+	if (one != NULL)
+		check_find(c, about_user(c, "saslpasswd", one), "a secret is too costly for PLAIN and LOGIN, which "
+		    "refuse every password for these (%s): %s", c->users.costly_why,
+		    check_users_text(c, c->users.costly, one));
+}
+
+static void
 find_disabled(struct check *c)
 {
 	const struct name *one = c->users.disabled_one;
@@ -288,6 +299,7 @@ static const struct check_row rows[] = {
 	{SEVERITY_WARNING, "realm-empty", NEED_AUTH | NEED_USERS, find_unnamed},
 	{SEVERITY_ERROR, "digest-realm", NEED_AUTH | NEED_USERS | NEED_MECHS, find_digest_realm},
 	{SEVERITY_WARNING, "no-secret", NEED_USERS, find_no_secret},
+	{SEVERITY_ERROR, "secret-too-costly", NEED_USERS, find_costly},
 	{SEVERITY_ADVICE, "disabled", NEED_USERS, find_disabled},
 	{SEVERITY_ADVICE, "expired", NEED_USERS, find_expired},
 	{SEVERITY_ADVICE, "old-sasldb", NEED_DB, find_stock},

@@ -230,6 +230,8 @@ entry_set_secret(struct entry *e, enum mech mech, const char *text, size_t len, 
 	if (secret->text == NULL)
 		return fault_set(f, ST_NOMEM, 0, "%s: out of memory", mech_info(mech)->name);
 	st = secret_check(mech, secret->text, f);
+	if (st == ST_OK)
+		st = secret_check_cost(mech, secret->text, f);
 	if (st != ST_OK)
 		secret_free(secret);
 	return st;

@@ -22,7 +22,7 @@
  * put together if they do not contradict each other. */
 struct entry {
 	unsigned long line;	/* or the number of the record; 0: it has none */
-	/* The name (realm_typed as it was spelled), secrets (each passes secret_check()), properties; of the
+	/* The name (realm_typed as it was spelled), secrets (each passes secret_check() and secret_check_cost()), properties; of the
 	 * times those whose *_set is true, 0 being never. */
 	struct record record;
 	bool realm_supplied;	/* by import_options.default_realm */
@@ -109,7 +109,8 @@ enum status entry_set_user_realm(struct entry *e, const char *user, size_t user_
 /* Errors: ST_BADVALUE (password_check(), or there is one already). */
 enum status entry_set_password(struct entry *e, const char *password, size_t len, struct fault *f);
 
-/* A stored form (secret.h), checked.  Errors: ST_BADVALUE (also: this mechanism has one already), ST_NOMEM. */
+/* A stored form (secret.h), checked.  Errors: ST_BADVALUE (also: this mechanism has one already), ST_COSTLY,
+ * ST_NOMEM. */
 enum status entry_set_secret(struct entry *e, enum mech mech, const char *text, size_t len, struct fault *f);
 
 /*

@@ -71,14 +71,9 @@ take_properties(struct record *r, const struct entry *e, struct fault *f)
 
 		st = record_set_property(r, p->name, p->value, p->len, f);
 	}
-	if (st == ST_OK && (e->whole || e->record.unknown != NULL)) {
-		if (r->unknown != NULL)
-			explicit_bzero(r->unknown, strlen(r->unknown));	/* who knows what a later version keeps there */
-		free(r->unknown);
-		r->unknown = e->record.unknown != NULL ? strdup(e->record.unknown) : NULL;
-		if (r->unknown == NULL && e->record.unknown != NULL)
-			st = fault_set(f, ST_NOMEM, 0, "out of memory");
-	}
+	/* beside a password, such lines may be those of an export from before it */
+	if (st == ST_OK && (e->whole || e->record.unknown != NULL))
+		st = record_set_unknown(r, e->record.unknown, e->password_len > 0, f);
 	return st;
 }
 
@@ -98,6 +93,16 @@ changed_bits(const struct record *r, const struct record *old)
 		if (!same_text(r->secrets[m].text, old->secrets[m].text))
 			bits |= 1u << m;
 	return bits;
+}
+
+/* The secrets that the input has nothing for. */
+static void
+remove_others(struct record *r, unsigned said)
+{
+	for (int m = 0; m < MECH_COUNT; m++)
+		if ((said & 1u << m) == 0)
+			secret_free(&r->secrets[m]);
+	record_drop_unknown_secrets(r);
 }
 
 static void
@@ -145,10 +150,10 @@ merge(struct merged *out, const struct entry *e, const struct record *old, const
 	if (st != ST_OK)
 		return st;
 	said |= record_secret_bits(&e->record);
+	if (old != NULL && changed_bits(r, old) != 0)
+		record_drop_unknown_secrets(r);
 	if (e->whole || (rules->only && said != 0))
-		for (int m = 0; m < MECH_COUNT; m++)
-			if ((said & 1u << m) == 0)
-				secret_free(&r->secrets[m]);
+		remove_others(r, said);
 	st = take_properties(r, e, f);
 	if (st != ST_OK || old == NULL) {
 		take_times(r, e, false, rules->now);
