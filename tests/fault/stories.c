@@ -166,7 +166,7 @@ begin_worker(unsigned number)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	clock_begin();
-	acts_share();
+	write_share();
 	snprintf(root, sizeof(root), "%s/%u.%u", folder, number, times++);
 	place_begin(root);
 }

@@ -82,17 +82,26 @@ struct act {
 extern struct act *acts;
 extern unsigned act_count;
 
-/* In each process that runs some: what those have in common that it forks. */
-void acts_share(void);
-
 /* Makes the list; it counts the calls of a write. */
 void acts_begin(void);
 
 /* Does it and tells the model.  False: there was nothing to act on. */
 bool act_run(struct story *s, const struct act *a);
 
-/* A last write, that changes the pair. */
-void act_last_write(struct story *s);
+/* ---- writes ---- */
+
+/* In each process that makes some: what it has in common with those that it forks. */
+void write_share(void);
+
+/* Without a story; was the call made that was to fail? */
+bool write_alone(const struct act *a);
+
+/* The write of this act (number), and what the model must know of it.  False: the call that was to fail was never
+ * made, so this is another story. */
+bool write_run(struct story *s, const struct act *a, int act);
+
+/* One more write after the last act, of the pair. */
+void write_last(struct story *s);
 
 /* The database as it is when a story begins; readers are opened after it. */
 void story_prepare(void);

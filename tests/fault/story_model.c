@@ -1,75 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The acts, and what they make of what there is; story_judge.c holds answers against it.
+ */
 #include <config.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #include "story_clock.h"
 #include "story_model.h"
-
-/* ---- contents ---- */
-
-const char *
-version_words(int version)
-{
-	static char texts[8][32];
-	static unsigned next;
-	char *text = texts[next++ % 8];
-
-	if (version == VERSION_NONE)
-		return "not there";
-	if (version == VERSION_BACKUP || version == VERSION_START)
-		return version == VERSION_BACKUP ? "as in the backup" : "as at the beginning";
-	if (version < 0)
-		return "what nobody wrote";
-	snprintf(text, sizeof(texts[0]), "%s by act %d", version < VERSION_BY_HAND ? "written" : "edited",
-	    version % 10 + 1);
-	return text;
-}
-
-void
-content_change(struct content *c, struct change change)
-{
-	switch (change.what) {
-	case CHANGE_WRITE:
-		c->version[USER_PAIR] = c->version[USER_OTHER] = VERSION_WRITTEN + change.act;
-		break;
-	case CHANGE_DELETE:
-		c->version[USER_VICTIM + change.act] = VERSION_NONE;
-		break;
-	case CHANGE_BY_HAND:
-		c->version[USER_BY_HAND] = VERSION_BY_HAND + change.act;
-		break;
-	case CHANGE_NOTHING:
-		break;
-	}
-}
-
-struct content
-content_backup(void)
-{
-	struct content c;
-
-	for (int user = 0; user < USERS; user++)
-		c.version[user] = user == USER_ADDED ? VERSION_NONE : VERSION_BACKUP;
-	return c;
-}
-
-struct content
-content_start(void)
-{
-	struct content c = content_backup();
-
-	c.version[USER_PAIR] = c.version[USER_OTHER] = c.version[USER_ADDED] = VERSION_START;
-	c.version[USER_REMOVED] = VERSION_NONE;
-	return c;
-}
-
-static bool
-is_same(const struct content *a, const struct content *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
-}
 
 /* ---- epochs ---- */
 
@@ -85,7 +23,7 @@ add(struct model *m, const struct content *c, int from, bool unfinished)
 	struct epoch *e = current(m);
 
 	for (int i = 0; i < e->count; i++)
-		if (is_same(&e->may[i].content, c) && e->may[i].from == from)
+		if (content_same(&e->may[i].content, c) && e->may[i].from == from)
 			return;
 	if (e->count < (int)(sizeof(e->may) / sizeof(e->may[0])))
 		e->may[e->count++] = (struct candidate){*c, from, unfinished};
@@ -305,6 +243,13 @@ model_nothing(struct model *m)
 	(void)m;
 }
 
+/* A file's mtime may lie ahead now, so who waits for it to settle may wait anew. */
+void
+model_turned(struct model *m)
+{
+	m->by_hand = clock_now();
+}
+
 void
 model_touched(struct model *m)
 {
@@ -443,150 +388,4 @@ model_moved(struct model *m)
 	m->lost_left = m->lost_companion = true;
 	touch_by_hand(m);
 	m->replaced = m->by_hand;
-}
-
-/* ---- answers ---- */
-
-static bool
-is_fresh(enum reader who)
-{
-	return who == READER_FRESH || who == READER_FRESH_ALONE;
-}
-
-/* May this epoch still be what somebody sees? */
-static bool
-is_alive(const struct model *m, int epoch, enum reader who)
-{
-	const struct epoch *e = &m->epochs[epoch];
-	int64_t until = is_fresh(who) ? 0 : m->replaced + FOLLOWED;
-
-	if (!e->by_write && e->ended + FOLLOWED > until)
-		until = e->ended + FOLLOWED;
-	return epoch == m->current || clock_now() < until;
-}
-
-static bool
-may_fail(const struct model *m, enum reader who, enum status status)
-{
-	bool alone = who == READER_ALONE || who == READER_FRESH_ALONE;
-	bool errors = false;
-
-	if (status == ST_BUSY && clock_now() >= m->half + DEADLINE)
-		return false;
-	for (int e = 0; e <= m->current; e++)
-		errors |= m->epochs[e].errors && is_alive(m, e, who);
-	if (who == READER_CHROOT && m->lost_companion)	/* perhaps the state */
-		errors |= m->lost_left || m->unstamped || m->left != SIDE_WHOLE;
-	return errors || (alone && m->left != SIDE_WHOLE) || (who == READER_CHROOT && m->lost_left);
-}
-
-static bool
-may_see(const struct model *m, int epoch, int candidate, enum reader who)
-{
-	return is_alive(m, epoch, who) && (is_fresh(who) || m->seen[who] <= m->epochs[epoch].may[candidate].from);
-}
-
-static void
-explain(const struct model *m, enum reader who, enum user user, char *why, size_t size)
-{
-	bool told[64] = {false};
-	size_t used = 0;
-
-	why[0] = '\0';
-	for (int e = m->current; e >= 0; e--)
-		for (int i = 0; i < m->epochs[e].count && used < size; i++) {
-			int version = m->epochs[e].may[i].content.version[user];
-
-			if (!may_see(m, e, i, who) || told[version])
-				continue;
-			told[version] = true;
-			used += (size_t)snprintf(why + used, size - used, "%s; ", version_words(version));
-		}
-	if (used < size)
-		snprintf(why + used, size - used, "%s", may_fail(m, who, ST_IO) ? "an error" : "no error");
-}
-
-/* May it be the answer?  from: the earliest epoch whose users it may be; past: they may be of one that has ended. */
-static bool
-find(const struct model *m, enum reader who, enum user user, int version, int *from, bool *past)
-{
-	*from = m->current + 1;
-	*past = false;
-	for (int e = 0; e <= m->current; e++)
-		for (int i = 0; i < m->epochs[e].count; i++) {
-			const struct candidate *c = &m->epochs[e].may[i];
-
-			if (c->content.version[user] != version || !may_see(m, e, i, who))
-				continue;
-			*past |= e < m->current;
-			if (c->from < *from)
-				*from = c->from;
-		}
-	return *from <= m->current;
-}
-
-static void
-narrow_user(struct epoch *e, enum user user, int version)
-{
-	int count = 0;
-
-	for (int i = 0; i < e->count; i++)
-		if (e->may[i].content.version[user] == version)
-			e->may[count++] = e->may[i];
-	e->count = count;
-}
-
-bool
-model_judge(struct model *m, enum reader who, enum user user, struct answer a, char *why, size_t size)
-{
-	int from;
-	bool past;
-
-	explain(m, who, user, why, size);
-	if (a.status != ST_OK && a.status != ST_NOTFOUND)
-		return may_fail(m, who, a.status);
-	if (!find(m, who, user, a.version, &from, &past))
-		return false;
-	if (from > m->seen[who])
-		m->seen[who] = from;
-	if (!past && !current(m)->split)
-		narrow_user(current(m), user, a.version);
-	return true;
-}
-
-/* Only all of them together say out of which epoch they are. */
-void
-model_saw(struct model *m, enum reader who, const struct content *c)
-{
-	for (int e = 0; e < m->current; e++)
-		for (int i = 0; i < m->epochs[e].count; i++)
-			if (may_see(m, e, i, who) && is_same(&m->epochs[e].may[i].content, c))
-				return;
-	if (!current(m)->split && model_holds(m, c))
-		model_narrow(m, c);
-}
-
-bool
-model_holds(const struct model *m, const struct content *c)
-{
-	const struct epoch *e = &m->epochs[m->current];
-
-	for (int i = 0; i < e->count; i++)
-		if (is_same(&e->may[i].content, c))
-			return true;
-	return false;
-}
-
-void
-model_narrow(struct model *m, const struct content *c)
-{
-	for (int user = 0; user < USERS; user++)
-		narrow_user(current(m), (enum user)user, c->version[user]);
-}
-
-int64_t
-model_patience(const struct model *m)
-{
-	/* a file that nobody has touched for a while needs no settling */
-	return clock_now() < m->by_hand + FOLLOWED ? DEADLINE : SECOND / 2;
 }

@@ -53,6 +53,7 @@ struct change {
 	int act;	/* which one of the story, from 0 */
 };
 
+bool content_same(const struct content *a, const struct content *b);
 void content_change(struct content *c, struct change change);
 
 /* What there was when the backup was made, and what there is when a story begins. */
@@ -141,6 +142,7 @@ void model_removed_state(struct model *m);
 void model_touched(struct model *m);
 void model_restored_all(struct model *m);
 void model_moved(struct model *m);		/* the folder: all files have new inodes */
+void model_turned(struct model *m);		/* the clock */
 void model_nothing(struct model *m);
 
 /* Is the answer right?  What was seen counts from then on.  False: why (size bytes) has what was allowed. */
@@ -153,7 +155,7 @@ void model_saw(struct model *m, enum reader who, const struct content *c);
 bool model_holds(const struct model *m, const struct content *c);
 void model_narrow(struct model *m, const struct content *c);
 
-/* How long may a lookup take now? */
-int64_t model_patience(const struct model *m);
+/* How long may a lookup take that began then? */
+int64_t model_patience(const struct model *m, int64_t begun);
 
 #endif

@@ -110,7 +110,7 @@ judge(struct story *s, enum reader who, enum user user, struct answer a, const s
 static void
 check_wait(struct story *s, enum reader who, int64_t begun)
 {
-	int64_t took = clock_now() - begun, patience = model_patience(&s->model);
+	int64_t took = clock_now() - begun, patience = model_patience(&s->model, begun);
 
 	/* a look at the clock costs a little too */
 	if (took > patience + SECOND / 50)

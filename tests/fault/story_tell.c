@@ -74,7 +74,7 @@ tell_end(struct story *s)
 	if (s->failed)
 		return;
 	s->when = "a last write";
-	act_last_write(s);
+	write_last(s);
 	look(s, "after a last write");
 	clock_pass(FOLLOWED);
 	look(s, "two seconds after a last write");
