@@ -319,8 +319,8 @@ def check_format_page(library):
     """The example of doc/FORMAT.md holds what the page says, and the library reads and writes it."""
     page = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../doc/FORMAT.md")
     with open(page, encoding="utf-8") as file:
-        lines = [line[4:] for line in file.read().split("## Example")[1].split("## Reading")[0].splitlines()
-                 if line.startswith("    ")]
+        example, mark = file.read().split("## Example")[1].split("## Reading")[0].split("## The mark")
+    lines = [line[4:] for line in example.splitlines() if line.startswith("    ")]
     key = b"tim\0example.org"
     body = "".join(line + "\n" for line in lines[1:]).encode()
     crc = binascii.crc32(key + b"\0" + body)
@@ -336,6 +336,9 @@ def check_format_page(library):
         if mech in dict(SPECS):
             again = make_here(mech, "tim", "Example.ORG", "pencil", salt_of(text))
             check(text == again, f"FORMAT.md: {mech} of the example", again)
+    head, line = [line[4:] for line in mark.splitlines() if line.startswith("    ")]
+    check(head == f"gsasldb 1 {binascii.crc32(b'%cmark%c' % (0, 0) + line.encode() + b'%c' % 10):08x}",
+          "FORMAT.md: the checksum of the mark")
 
 
 def print_constants():
