@@ -352,8 +352,6 @@ walk(struct listing *l, const char *path, struct fault *f)
 		return fault_set(f, ST_NODB, 0, "%s: there is no database (saslpasswd -c makes one)", path);
 	if (status != ST_OK)
 		return status;
-	if (store_trouble(store, &trouble))
-		cli_message("warning: %s", trouble.text);
 	if (l->one_user && l->one_realm) {
 		status = store_get(store, &l->name, &r, f);
 		if (status == ST_OK)
@@ -363,6 +361,8 @@ walk(struct listing *l, const char *path, struct fault *f)
 		record_clear(&r);
 	} else
 		status = store_each(store, take_record, l, f);
+	if (store_trouble(store, &trouble))
+		cli_message("warning: %s", trouble.text);
 	store_close(store);
 	return status;
 }
