@@ -398,7 +398,8 @@ apply(struct store_txn *t, int fd, const char *path, struct fault *f)
 	return status == ST_OK ? read_back_changes(t, fd, path, f) : status;
 }
 
-/* The commit has failed, but its word may be there (a sync that failed, and with it all that comes after). */
+/* The commit has failed, but its word may be there (a sync that failed, and with it all that comes after); or the left could not
+ * be marked behind it. */
 static void
 take_back(struct store_txn *t, struct fault *f)
 {
@@ -427,6 +428,9 @@ finish_left(struct store_txn *t, struct fault *f)
 	if (status != ST_OK)
 		return status;
 	status = phases_commit(t, f);
+	/* one that does not say that it is whole would be taken back by who finds it without its state */
+	if (status == ST_OK)
+		status = phases_mark_left_whole(t, f);
 	if (status != ST_OK)
 		take_back(t, f);
 	return status;
@@ -457,35 +461,22 @@ write_right(struct store_txn *t, struct fault *f)
 	return status == ST_OK ? phases_end(t, false, f) : status;
 }
 
-/* Behind the commit.  A left that does not say that it is whole would be taken back by who finds it without its state. */
-static enum status
-finish_commit(struct store_txn *t, struct fault *f)
-{
-	struct fault why = {0};
-	enum status status;
-
-	t->dirty = false;
-	status = phases_mark_left_whole(t, &why);
-	if (status != ST_OK)
-		return fault_set(f, status, 0, "%s: the change is in effect, but the file could not be marked as whole (%s): make "
-		    "it again", t->trio.paths.left, why.text);
-	if (write_right(t, &why) != ST_OK)
-		fault_set(f, ST_IO, 0, "%s: the change is done, but the second copy could not be written "
-		    "(%s): the next change mends it", t->trio.paths.left, why.text);
-	return ST_OK;
-}
-
 enum status
 store_commit(struct store_txn *t, struct fault *f)
 {
+	struct fault second = {0};
 	enum status status = t->failed;
 
 	if (status == ST_OK && t->dirty)
 		status = finish_left(t, f);
 	if (status == ST_OK && f != NULL)
 		f->text[0] = '\0';
-	if (status == ST_OK && t->dirty)
-		status = finish_commit(t, f);
+	if (status == ST_OK && t->dirty) {
+		t->dirty = false;
+		if (write_right(t, &second) != ST_OK)
+			fault_set(f, ST_IO, 0, "%s: the change is done, but the second copy could not be written "
+			    "(%s): the next change mends it", t->trio.paths.left, second.text);
+	}
 	store_abort(t);
 	return status;
 }

@@ -134,6 +134,8 @@ look_into(struct found_side *out, struct side **side, struct mark_record *mark, 
 	}
 	if (*side == NULL && file_copy_was_cut(fd))
 		out->found = FOUND_CUT;
+	if (*side != NULL && status == ST_CORRUPT && mark->len > 0)
+		out->found = FOUND_TORN;
 	if (status == ST_NOTFOUND)
 		out->found = FOUND_UNMARKED;
 	if (status == ST_OK)

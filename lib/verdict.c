@@ -59,11 +59,15 @@ of_unfinished(const struct sight *s, bool good)
 	bool begun_from, begun_to;
 
 	if (good && s->state.phase == PHASE_LEFT_DIRTY &&
-	    (left->found == FOUND_BEGUN || left->found == FOUND_UNREADABLE || left->found == FOUND_CUT))
+	    (left->found == FOUND_BEGUN || left->found == FOUND_TORN || left->found == FOUND_UNREADABLE ||
+	    left->found == FOUND_CUT))
 		return (struct verdict){6, COUNTS_RIGHT, true, MEND_LEFT};
 	/* only from a whole right does a writer of ours copy over the left */
 	if (left->found == FOUND_CUT && !s->have_state && right->found == FOUND_WHOLE && s->standing != RIGHT_OUTDATED)
 		return (struct verdict){7, COUNTS_RIGHT, false, MEND_LEFT};
+	if (left->found == FOUND_TORN && s->have_state && s->standing != RIGHT_OUTDATED &&
+	    (is_whole(right, state_current(&s->state)) || has_begun_to(right, state_current(&s->state))))
+		return (struct verdict){7, COUNTS_RIGHT, good && s->state.phase != PHASE_RIGHT_DIRTY, MEND_LEFT};
 	if (left->found != FOUND_BEGUN)
 		return (struct verdict){0};
 	begun_from = (is_whole(right, &left->before) || has_begun_to(right, &left->before)) &&

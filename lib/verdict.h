@@ -14,9 +14,10 @@
 enum found {
 	FOUND_UNSEEN,		/* was not looked at, or cannot be used */
 	FOUND_MISSING,
-	FOUND_UNREADABLE,	/* no GDBM file, or one whose mark is damaged */
+	FOUND_UNREADABLE,	/* no GDBM file, or a damaged one */
 	FOUND_CUT,		/* the same, and in the way of a copy of ours that was cut off: file_copy() */
 	FOUND_UNMARKED,
+	FOUND_TORN,		/* a mark that was written in part: "begun", since only that is written without a word of the state */
 	FOUND_BEGUN,		/* its mark says so */
 	FOUND_WHOLE
 };

@@ -31,6 +31,8 @@ struct side_case {
 #define BEGUN(from, to) {FOUND_BEGUN, &(to), &(from), false}
 #define BEGUN_AS_RECORDED(from, to) {FOUND_BEGUN, &(to), &(from), true}
 #define UNREADABLE {FOUND_UNREADABLE, &Y, &Y, false}
+#define TORN {FOUND_TORN, &Y, &Y, false}
+#define CUT {FOUND_CUT, &Y, &Y, false}
 #define UNMARKED {FOUND_UNMARKED, &Y, &Y, false}
 #define UNSEEN {FOUND_UNSEEN, &Y, &Y, false}
 #define MISSING {FOUND_MISSING, &Y, &Y, false}
@@ -131,6 +133,19 @@ static const struct verdict_case cases[] = {
 	{NO_STATE, BEGUN(G, H), WHOLE(X), AT_REST, .expected = NOBODY},
 	{NO_STATE, BEGUN(G, H), UNMARKED, AT_REST, .expected = NOBODY},
 
+	/* a mark that was written in part is that of a write that began */
+	{PHASE_CLEAN, TORN, WHOLE_AS_RECORDED(H), AT_REST, .expected = RIGHT_FREELY(7, MEND_LEFT)},
+	{PHASE_LEFT_DIRTY, TORN, WHOLE(G), AT_REST, .expected = RIGHT_FREELY(6, MEND_LEFT)},
+	{PHASE_RIGHT_DIRTY, TORN, BEGUN(G, H), AT_REST, .expected = RIGHT_LOCKED(7, MEND_LEFT)},
+	{PHASE_RIGHT_DIRTY, TORN, WHOLE(G), AT_REST, .expected = NOBODY},
+	{PHASE_CLEAN, TORN, WHOLE_AS_RECORDED(H), .standing = RIGHT_OUTDATED, .expected = NOBODY},
+	{NO_STATE, TORN, WHOLE(G), AT_REST, .expected = NOBODY},
+	/* only a whole right is copied over a left */
+	{PHASE_LEFT_DIRTY, CUT, WHOLE(G), AT_REST, .expected = RIGHT_FREELY(6, MEND_LEFT)},
+	{NO_STATE, CUT, WHOLE(G), AT_REST, .expected = RIGHT_LOCKED(7, MEND_LEFT)},
+	{NO_STATE, CUT, BEGUN(G, H), AT_REST, .expected = NOBODY},
+	{PHASE_CLEAN, CUT, WHOLE_AS_RECORDED(X), AT_REST, .expected = NOBODY},
+
 	/* 8: changed by hand */
 	{PHASE_CLEAN, WHOLE(X), WHOLE_AS_RECORDED(H), AT_REST, .expected = CHECK_FIRST},
 	{PHASE_CLEAN, WHOLE(X), WHOLE_AS_RECORDED(H), CHECKED(GOOD), .expected = LEFT_LOCKED(8)},
@@ -196,7 +211,7 @@ test_all(void **unused)
 	static const struct generation *const generations[] = {&G, &H, &X};
 
 	(void)unused;
-	for (unsigned n = 0; n < 4u * 6 * 9 * 6 * 9 * 4 * 2 * 3 * 3; n++) {
+	for (unsigned n = 0; n < 4u * 8 * 9 * 8 * 9 * 4 * 2 * 3 * 3; n++) {
 		struct sight s = {.have_state = n % 4 != 3};
 		unsigned rest = n / 4;
 		const struct generation *current;
@@ -206,7 +221,7 @@ test_all(void **unused)
 		for (unsigned i = 0; i < 2; i++) {
 			struct found_side *side = i == 0 ? &s.left : &s.right;
 
-			side->found = rest % 6, rest /= 6;
+			side->found = rest % 8, rest /= 8;
 			side->now = *generations[rest % 3], rest /= 3;
 			side->before = *generations[rest % 3], rest /= 3;
 			side->recorded = rest % 2, rest /= 2;
@@ -220,7 +235,8 @@ test_all(void **unused)
 		if (v.counts == COUNTS_RIGHT) {
 			assert_true(s.right.found == FOUND_WHOLE || (s.right.found == FOUND_BEGUN &&
 			    ((s.have_state && s.state.phase != PHASE_RIGHT_DIRTY) ||
-			    (s.left.found == FOUND_BEGUN && generation_same(&s.left.before, &s.right.now)))));
+			    (s.left.found == FOUND_BEGUN && generation_same(&s.left.before, &s.right.now)) ||
+			    (s.have_state && s.left.found == FOUND_TORN))));
 			assert_int_not_equal(s.standing, RIGHT_OUTDATED);
 			if (s.have_state)
 				assert_true(generation_same(&s.right.now, current));
@@ -229,7 +245,7 @@ test_all(void **unused)
 			assert_true(s.have_state ? s.state.phase != PHASE_LEFT_DIRTY && generation_same(&s.left.now, &H)
 			    : s.right.found == FOUND_BEGUN && generation_same(&s.left.now, &s.right.now));
 		if (v.counts == COUNTS_LEFT)
-			assert_int_not_equal(s.left.found, FOUND_UNREADABLE);
+			assert_true(s.left.found != FOUND_UNREADABLE && s.left.found != FOUND_CUT && s.left.found != FOUND_TORN);
 		if (v.mending == MEND_LEFT) {
 			assert_int_equal(v.counts, COUNTS_RIGHT);
 			/* a left that is whole is overwritten only by the same generation */
@@ -238,7 +254,7 @@ test_all(void **unused)
 			assert_int_not_equal(s.left.found, FOUND_UNMARKED);
 		}
 		if (v.mending == MEND_ADOPT)
-			assert_int_not_equal(s.left.found, FOUND_UNREADABLE);
+			assert_true(s.left.found != FOUND_UNREADABLE && s.left.found != FOUND_CUT && s.left.found != FOUND_TORN);
 		if (v.vouched)
 			assert_true(s.have_state);
 	}
