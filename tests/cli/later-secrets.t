@@ -9,7 +9,7 @@ LATER='NEW-MECH_2 secret\nfuture line\nSCRAM-SHA3 other\n'
 
 # The user ann with secrets of a later version.
 make_ann() {
-	rm -f "$WORK"/*db*
+	rm -f "$WORK"/*db* "$WORK"/.*db*
 	create ann -m CRAM-MD5,DIGEST-MD5
 	printf '{"user":"ann","realm":"%s","unknown":"%s"}\n' "$REALM" "$LATER" |
 		gsasldb import -f "$DB" >/dev/null || bail "cannot import"
