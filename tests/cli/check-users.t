@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # check: realms, and users who cannot log in.
+# shellcheck disable=SC2016  # hashes have dollars
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${SRCDIR:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 # shellcheck source=check.sh

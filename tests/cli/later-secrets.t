@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Secrets of mechanisms that only a later version knows go when the password changes, and only then.
+# shellcheck disable=SC2016  # hashes have dollars
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${SRCDIR:-$(dirname "$0")/../..}/tests/cli/lib.sh"
 
@@ -8,7 +9,7 @@ LATER='NEW-MECH_2 secret\nfuture line\nSCRAM-SHA3 other\n'
 
 # The user ann with secrets of a later version.
 make_ann() {
-	rm -f "$DB" "$WORK"/.db.*
+	rm -f "$WORK"/*db* "$WORK"/.*db*
 	create ann -m CRAM-MD5,DIGEST-MD5
 	printf '{"user":"ann","realm":"%s","unknown":"%s"}\n' "$REALM" "$LATER" |
 		gsasldb import -f "$DB" >/dev/null || bail "cannot import"
@@ -50,7 +51,6 @@ drops "saslpasswd -m --only" saslpasswd -f "$DB" -u "$REALM" -m SCRAM-SHA-1 --on
 printf 'ann:new\n' >"$WORK/in"
 drops "import" gsasldb import -f "$DB" -u "$REALM" --format colon
 drops "import -m" gsasldb import -f "$DB" -u "$REALM" --format colon -m SCRAM-SHA-1
-# shellcheck disable=SC2016
 printf 'ann:$1$rasmusle$rISCgZzpwk3UhDidwXvin0\n' >"$WORK/in"
 drops "import of a hash" gsasldb import -f "$DB" -u "$REALM" --format crypt
 printf '{"user":"ann","realm":"%s","password":"new","unknown":"%s"}\n' "$REALM" "$LATER" >"$WORK/in"
