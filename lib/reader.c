@@ -340,6 +340,8 @@ reader_open(struct store *s, const char *path, struct fault *f)
 	if (status == ST_OK && (s->asked = strdup(path[0] == '/' ? path : s->trio.paths.left)) == NULL)
 		status = fault_set(f, ST_NOMEM, 0, "%s: out of memory", path);
 	s->next_look = now_ms() + LOOK_MS;
+	/* until it is opened, for which "/" must be looked at */
+	fault_set(&s->gone, ST_IO, EIO, "/");
 	return status == ST_OK ? reader_keep_up(s, f) : status;
 }
 

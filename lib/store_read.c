@@ -183,12 +183,12 @@ walk_once(struct store *s, store_visitor *each, void *arg, struct fault *f)
 	status = reader_keep_up(s, f);
 	if (status == ST_OK)
 		status = choose(s, true, f);
+	s->must_wait = status == ST_BUSY;
 	if (status != ST_OK)
 		return status;
 	status = walk_records(s->side, each, arg, f);
 	if (!choose_stands(s))
 		status = fault_set(f, ST_BUSY, 0, "%s: was changed while it was read: try again", s->trio.paths.left);
-	s->must_wait = false;	/* what was handed to each cannot be taken back */
 	choose_drop(s);
 	return status;
 }
@@ -203,6 +203,7 @@ store_each(struct store *s, store_visitor *each, void *arg, struct fault *f)
 	if (f == NULL)
 		f = &local;
 	reader_lock();
+	/* what was handed to each cannot be taken back */
 	while ((status = walk_once(s, each, arg, f)) == ST_BUSY && s->must_wait) {
 		if (now_ms() >= end) {
 			fault_set(f, ST_BUSY, 0, "%s: another program has held it for %u seconds: try again",

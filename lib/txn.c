@@ -106,9 +106,27 @@ stop_at_first(void *arg, const struct record *r, struct fault *f)
 	return ST_EXISTS;
 }
 
-/* Is there a twin in which somebody is?  Whose file it is, is not asked. */
+/* The last change, as far as the state tells; false: the twin lacks it. */
+static bool
+twin_is_current(const struct store_txn *t, struct side *twin)
+{
+	struct mark_record m;
+	struct state state;
+	struct stat st;
+	bool current = true;
+	int fd;
+
+	if (file_open(&fd, t->trio.paths.state, O_RDONLY, NULL, &st, NULL) != ST_OK)
+		return true;
+	if (state_read(&state, fd) == ST_OK && mark_read(&m, twin, NULL) == ST_OK)
+		current = generation_same(&m.mark.now, state_current(&state));
+	close(fd);
+	return current;
+}
+
+/* Is there a twin in which somebody is, or was until a copy to it was cut off?  Whose file it is, is not asked. */
 static enum status
-find_users_in_twin(const struct store_txn *t, bool *any, struct fault *f)
+find_users_in_twin(const struct store_txn *t, bool *any, bool *current, struct fault *f)
 {
 	struct side *side;
 	struct stat st;
@@ -116,30 +134,35 @@ find_users_in_twin(const struct store_txn *t, bool *any, struct fault *f)
 	int fd;
 
 	*any = false;
+	*current = true;
 	status = file_open(&fd, t->trio.paths.right, O_RDONLY, NULL, &st, f);
 	if (status != ST_OK)
 		return status == ST_NODB || status == ST_FOREIGN ? ST_OK : status;
 	status = side_open(&side, fd, SIDE_READ, t->trio.paths.right, f);
-	if (status == ST_OK)
+	*any = side == NULL && file_copy_was_cut(fd);
+	if (status == ST_OK) {
+		*current = twin_is_current(t, side);
 		status = walk_records(side, stop_at_first, any, f);
-	side_close(side);
-	close(fd);
+	}
 	/* a record that cannot be read is somebody's too */
 	*any = *any || (side != NULL && status == ST_CORRUPT);
+	side_close(side);
+	close(fd);
 	return status == ST_IO || status == ST_NOMEM ? status : ST_OK;
 }
 
 static enum status
 refuse_to_begin_anew(const struct store_txn *t, struct fault *f)
 {
-	bool any;
-	enum status status = find_users_in_twin(t, &any, f);
+	bool any, current;
+	enum status status = find_users_in_twin(t, &any, &current, f);
 
 	if (status != ST_OK || !any)
 		return status;
-	return fault_set(f, ST_CANTCREATE, 0, "%s: was removed, but its twin %s has users: bring them back with gsasldb repair "
+	return fault_set(f, ST_CANTCREATE, 0, "%s: was removed, but its twin %s has users%s: bring them back with gsasldb repair "
 	    "-f %s --from twin, or begin anew with mv --backup=numbered %s %s.removed", t->trio.paths.left,
-	    t->trio.paths.right, t->trio.paths.left, t->trio.paths.right, t->trio.paths.left);
+	    t->trio.paths.right, current ? "" : " (as they were before the last change)", t->trio.paths.left,
+	    t->trio.paths.right, t->trio.paths.left);
 }
 
 /* ---- opening and locking ---- */

@@ -27,6 +27,7 @@
 #include "support.h"
 #include "store.h"
 
+#define WHILE INT64_C(10000000000)	/* ns: what is as it was so long ago has come to rest */
 #define BULK 1100	/* changes: more than a transaction remembers one by one */
 
 static unsigned maps_made;		/* calls of mmap by operations that nobody allowed to map */
@@ -462,6 +463,7 @@ judge_next(void)
 	if (strstr(after, "next=works") == NULL)
 		return "the next write is not seen";
 	remove_companions();
+	clock_pass(WHILE);
 	if (strcmp(contents(), after) != 0)
 		return "the database by itself is another one";
 	if (put("next", NULL, &f) != ST_OK || strcmp(contents(), before) != 0)
@@ -475,6 +477,7 @@ check(const struct operation *op, enum call call, unsigned n, enum way way, int 
 	const char *wrong = NULL;
 
 	op->prepare();
+	clock_pass(WHILE);
 	memset(outcome, 0, sizeof(*outcome));
 	if (way != FAIL_DIE)
 		run(op, call, n, way, error);
