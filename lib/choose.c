@@ -62,6 +62,17 @@ lock_files(struct store *s, bool insist)
 	return s->left_locked ? OTHERS_NONE : OTHERS_STRANGER;
 }
 
+bool
+choose_left_is_free(const struct store *s)
+{
+	if (s->left_locked)
+		return true;
+	if (s->trio.left < 0 || !try_shared(s->trio.left))
+		return false;
+	file_unlock(s->trio.left);
+	return true;
+}
+
 /* ---- which side counts ---- */
 
 static void
@@ -71,9 +82,11 @@ form_opinion(struct store *s, struct look *l, bool stranger)
 	struct opinion *o = &s->opinion;
 	const struct generation *current = l->sight.have_state ? state_current(&l->sight.state) : &none;
 	bool seen_before = o->any && ident_same(&o->left.seen, &l->left);
+	/* while a right is made from a changed left, the state names its generation already */
+	bool in_making = l->sight.have_state && l->sight.state.phase == PHASE_RIGHT_DIRTY;
 
-	if (!o->any || !generation_same(&o->of, current)) {
-		*o = (struct opinion){.of = *current, .any = true, .left = o->left};
+	if (!o->any || o->in_making != in_making || !generation_same(&o->of, current)) {
+		*o = (struct opinion){.of = *current, .in_making = in_making, .any = true, .left = o->left};
 		o->right = s->vouched_at != 0 && now_ms() - s->vouched_at <= CURRENT_MS ? RIGHT_CURRENT : RIGHT_UNSURE;
 		seen_before = false;
 	}

@@ -25,6 +25,9 @@ enum status choose_thoroughly(struct store *s, bool insist, struct fault *f);
 /* Is what the handle reads what counts, and was it all the time since it was chosen? */
 bool choose_stands(const struct store *s);
 
+/* Has nobody the left locked for writing? */
+bool choose_left_is_free(const struct store *s);
+
 /* Closes the handle and gives back the locks. */
 void choose_drop(struct store *s);
 

@@ -67,6 +67,9 @@ mark_left(struct store_txn *t, bool whole, struct fault *f)
 	enum status status;
 
 	status = mark_write(&t->left_mark, &mark, t->trio.left, t->trio.paths.left, f);
+	/* half of a mark is ours, too */
+	if (status != ST_OK)
+		phases_note_left(t, NULL);
 	return status == ST_OK ? phases_note_left(t, f) : status;
 }
 
@@ -92,6 +95,8 @@ phases_begin_left(struct store_txn *t, struct fault *f)
 	/* the mark first: once the state speaks of the write, the left is nobody's but ours */
 	if (status == ST_OK)
 		status = mark_write(&t->left_mark, &(struct mark){false, to, from}, t->trio.left, t->trio.paths.left, f);
+	if (status == ST_OK)
+		status = phases_note_left(t, f);
 	return status == ST_OK ? set_state(t, PHASE_LEFT_DIRTY, &from, &to, true, f) : status;
 }
 

@@ -10,9 +10,10 @@
 #include "store.h"
 #include "trio.h"
 
-/* What this reader thinks of a left that somebody else has changed; of one generation of the state. */
+/* What this reader thinks of a left that somebody else has changed; of one generation of the right. */
 struct opinion {
 	struct generation of;
+	bool in_making;			/* "right dirty": that right is not there yet */
 	bool any;			/* else nothing has been thought yet */
 	struct rest left;		/* the left as it was last seen */
 	enum records records;		/* of that left */

@@ -40,9 +40,11 @@ choose(struct store *s, bool insist, struct fault *f)
 {
 	enum status status = insist ? ST_BUSY : choose_quickly(s, f);
 
-	if (status != ST_BUSY || reader_files_replaced(s))
-		return status;
-	return choose_thoroughly(s, insist, f);
+	if (status == ST_BUSY && !reader_files_replaced(s))
+		status = choose_thoroughly(s, insist, f);
+	if (status == ST_BUSY)
+		fault_set(f, ST_BUSY, 0, "%s: is being changed: try again", s->trio.paths.left);
+	return status;
 }
 
 /* ---- lookups ---- */
@@ -74,6 +76,11 @@ attempt(struct store *s, bool insist, const char *key, size_t key_len, struct re
 	}
 	if (status == ST_OK)
 		status = fetch(s, key, key_len, out, f);
+	/* A writer of ours waits, perhaps for another program that is amid a change. */
+	if (chosen && status != ST_OK && !s->verdict.vouched && !choose_left_is_free(s)) {
+		s->must_wait = true;
+		status = ST_BUSY;
+	}
 	/* "Nobody there" and damage are believed only of files that are still the right ones. */
 	if (status == ST_BUSY || (chosen && !choose_stands(s)) || (status != ST_OK && reader_files_moved(s))) {
 		record_clear(out);
@@ -90,16 +97,20 @@ lookup(struct store *s, const char *key, size_t key_len, struct record *out, str
 	int64_t end = now_ms() + LOOKUP_WAIT_MS;
 	enum status status;
 
-	for (int round = 0;; round++) {
+	for (unsigned lost = 0, round = 0;; round++) {
+		/* one who cannot have the lock either may be lucky without */
+		bool insist = lost >= ROUNDS_FREE && round % 2 == 0;
+
 		status = reader_keep_up(s, f);
 		if (status == ST_OK)
-			status = attempt(s, round >= ROUNDS_FREE, key, key_len, out, f);
+			status = attempt(s, insist, key, key_len, out, f);
 		if (status != ST_BUSY)
 			return status;
 		if (now_ms() >= end)
 			return fault_set(f, ST_BUSY, 0, "%s: is being written for longer than a lookup may wait: try "
 			    "again", s->trio.paths.left);
-		if (s->must_wait || round >= ROUNDS_FREE)
+		lost += !s->must_wait;
+		if (s->must_wait || lost >= ROUNDS_FREE)
 			pause_unlocked();
 	}
 }

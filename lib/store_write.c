@@ -134,6 +134,14 @@ make_dirty(struct store_txn *t, struct fault *f)
 	return side_open(&t->side, t->trio.left, SIDE_WRITE, t->trio.paths.left, f);
 }
 
+static enum status
+has_failed(const struct store_txn *t, struct fault *f)
+{
+	if (t->failed != ST_OK && f != NULL)
+		*f = t->why;
+	return t->failed;
+}
+
 /* Takes value over; NULL: delete. */
 static enum status
 change(struct store_txn *t, const struct name *name, char *value, size_t len, struct fault *f)
@@ -141,18 +149,31 @@ change(struct store_txn *t, const struct name *name, char *value, size_t len, st
 	char key[NAME_KEY_MAX];
 	size_t key_len = name_key(name, key);
 	bool existed = false;
+	struct fault local;
 	enum status status;
 
-	status = t->failed == ST_OK ? make_dirty(t, f) : t->failed;
+	if (f == NULL)
+		f = &local;
+	status = has_failed(t, f);
 	if (status == ST_OK)
+		status = make_dirty(t, f);
+	/* whoever does not lock (cp) shows by the left's identity */
+	if (status == ST_OK)
+		status = phases_check_left_kept(t, f);
+	if (status == ST_OK) {
 		status = value == NULL ? side_delete(t->side, key, key_len, &existed, f)
 		    : side_store(t->side, key, key_len, value, len, &existed, f);
+		if (phases_note_left(t, status == ST_OK ? f : NULL) != ST_OK && status == ST_OK)
+			status = ST_IO;
+	}
 	if (status == ST_OK) {
 		t->growth += (value != NULL) - existed;
 		status = remember(t, key, key_len, value, len, f);
 	} else
 		record_free_value(value, len);
 	t->failed = status;
+	if (status != ST_OK)
+		t->why = *f;
 	return status;
 }
 
@@ -164,8 +185,10 @@ store_txn_put(struct store_txn *t, const struct record *r, struct fault *f)
 	size_t len;
 
 	status = record_format(r, &value, &len, f);
-	if (status != ST_OK && status != ST_TOOBIG)
+	if (status != ST_OK && status != ST_TOOBIG) {
 		t->failed = status;
+		fault_set(&t->why, status, 0, "%s: %s", t->trio.paths.left, status_text(status));
+	}
 	return status == ST_OK ? change(t, &r->name, value, len, f) : status;
 }
 
@@ -185,7 +208,7 @@ store_txn_get(struct store_txn *t, const struct name *name, struct record *out, 
 
 	memset(out, 0, sizeof(*out));
 	if (t->failed != ST_OK)
-		return t->failed;
+		return has_failed(t, f);
 	key_len = name_key(name, key);
 	status = side_fetch(t->side, key, key_len, &value, &len, f);
 	if (status != ST_OK)
@@ -198,7 +221,7 @@ store_txn_get(struct store_txn *t, const struct name *name, struct record *out, 
 enum status
 store_txn_each(struct store_txn *t, store_visitor *each, void *arg, struct fault *f)
 {
-	return t->failed == ST_OK ? walk_records(t->side, each, arg, f) : t->failed;
+	return t->failed == ST_OK ? walk_records(t->side, each, arg, f) : has_failed(t, f);
 }
 
 /* ---- compacting ---- */
@@ -282,8 +305,11 @@ store_compact(struct store_txn *t, struct fault *f)
 		status = make_dirty(t, f);
 	side_close(t->side);
 	t->side = NULL;
-	if (status == ST_OK)
+	if (status == ST_OK) {
 		status = file_copy(fd, t->trio.left, t->trio.paths.left, f);
+		if (phases_note_left(t, status == ST_OK ? f : NULL) != ST_OK && status == ST_OK)
+			status = ST_IO;
+	}
 	if (status == ST_OK)
 		status = find_mark(t, f);
 	if (status == ST_OK)
@@ -292,6 +318,8 @@ store_compact(struct store_txn *t, struct fault *f)
 		status = side_open(&t->side, t->trio.left, SIDE_WRITE, t->trio.paths.left, f);
 	t->count = REMEMBERED_MAX;	/* the other side becomes a copy */
 	t->failed = status;
+	if (status != ST_OK)
+		fault_set(&t->why, status, 0, "%s: could not be compacted", t->trio.paths.left);
 	close(fd);
 	return status;
 }
@@ -417,6 +445,9 @@ finish_left(struct store_txn *t, struct fault *f)
 {
 	enum status status;
 
+	status = phases_check_left_kept(t, f);
+	if (status != ST_OK)
+		return status;
 	status = side_finish(t->side, f);
 	t->side = NULL;
 	if (status == ST_OK)
@@ -465,7 +496,7 @@ enum status
 store_commit(struct store_txn *t, struct fault *f)
 {
 	struct fault second = {0};
-	enum status status = t->failed;
+	enum status status = has_failed(t, f);
 
 	if (status == ST_OK && t->dirty)
 		status = finish_left(t, f);
@@ -488,8 +519,9 @@ store_abort(struct store_txn *t)
 		return;
 	side_close(t->side);	/* writes to the left what GDBM still holds */
 	t->side = NULL;
-	/* If this fails the next writer mends; which side counts until then, the state says. */
-	if (t->dirty)
+	/* If this fails, or somebody else has put another file there, the next writer mends; which side counts until then, the
+	 * state and the marks say. */
+	if (t->dirty && phases_check_left_kept(t, NULL) == ST_OK)
 		phases_restore_left(t, &t->right_mark.mark, NULL);
 	forget_changes(t);
 	txn_close(t);

@@ -155,11 +155,14 @@ look_left(struct look *l, const struct trio *t, struct fault *f)
 static enum status
 look_right(struct look *l, const struct trio *t, struct fault *f)
 {
+	/* in "right dirty" a writer of ours may make it shorter, which kills who has it mapped */
+	bool map = t->map && l->sight.have_state && l->sight.state.phase != PHASE_RIGHT_DIRTY;
+
 	l->sight.right.found = FOUND_UNSEEN;
 	if (t->right < 0)
 		return ST_OK;
 	return look_into(&l->sight.right, &l->right_side, &l->right_mark, t->right,
-	    t->map ? SIDE_READ_MAPPED : SIDE_READ, t->paths.right, &l->right_fault, f);
+	    map ? SIDE_READ_MAPPED : SIDE_READ, t->paths.right, &l->right_fault, f);
 }
 
 /* What the state says of a side, for one that is not looked into. */

@@ -144,8 +144,8 @@ find_users_in_twin(const struct store_txn *t, bool *any, bool *current, struct f
 		*current = twin_is_current(t, side);
 		status = walk_records(side, stop_at_first, any, f);
 	}
-	/* a record that cannot be read is somebody's too */
-	*any = *any || (side != NULL && status == ST_CORRUPT);
+	/* a record that cannot be read is somebody's too, and so may be a damaged file */
+	*any = *any || status == ST_CORRUPT || (side != NULL && status == ST_FOREIGN);
 	side_close(side);
 	close(fd);
 	return status == ST_IO || status == ST_NOMEM ? status : ST_OK;
@@ -321,6 +321,7 @@ take_locks(struct store_txn *t, const struct store_write_options *o, enum store_
 
 	for (int i = 0; i < OPEN_ATTEMPTS; i++) {
 		status = try_locks(t, o, from, f);
+		t->locked = status == ST_OK;
 		if (status != ST_EXISTS)
 			return status;
 		release(t);
@@ -384,6 +385,8 @@ remove_made(const struct store_txn *t)
 {
 	struct ident now;
 
+	if (!t->locked)		/* others have them by now */
+		return;
 	if (t->made_right && trio_ident(t->trio.right, &now) && now.size == 0)
 		unlink(t->trio.paths.right);
 	if (t->made_state && trio_ident(t->trio.state, &now) && now.size == 0)

@@ -25,13 +25,15 @@ struct store_txn {
 	struct mark_record left_mark, right_mark;	/* as they are in the files */
 	struct side *side;		/* the left; open for writing if dirty */
 	bool dirty;			/* a change has gone to the left */
-	enum status failed;		/* of a change: then none is committed */
+	enum status failed;		/* of a change: then none is committed ... */
+	struct fault why;		/* ... and why */
 	int64_t growth;			/* how many records the changes have added */
 	struct ident left_ident;	/* of the left as this transaction has it */
 	struct change *first, **last;	/* the changes, if they are not too many */
 	size_t count;			/* of changes */
 	bool created;
 	bool closely;			/* look at every record, also of sides that say that they are whole */
+	bool locked;			/* the state and the left */
 	bool made_right, made_state;	/* companions that were not there */
 	struct verdict found;		/* why something had to be mended first, the last time; row 0: nothing had to */
 	char warning[512];

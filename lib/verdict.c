@@ -41,7 +41,11 @@ of_our_own(const struct sight *s, bool good)
 	if (state->phase == PHASE_CLEAN && good && left_current && left->recorded && s->right.recorded)
 		return (struct verdict){ROW_CLEAN, COUNTS_RIGHT, true, MEND_NOTHING};
 	if (state->phase == PHASE_LEFT_DIRTY)
-		return good && (left_begun || left_current || has_begun_to(left, &state->from)) ? (struct verdict){3, COUNTS_RIGHT, true, MEND_LEFT} : (struct verdict){0};
+		return good && (left_begun || is_whole(left, &state->to) || left_current || has_begun_to(left, &state->from))
+		    ? (struct verdict){3, COUNTS_RIGHT, true, MEND_LEFT} : (struct verdict){0};
+	/* the right has what was written to the left, which may be a copy from the midst of it */
+	if (left_begun && good)
+		return (struct verdict){3, COUNTS_RIGHT, state->phase == PHASE_CLEAN, MEND_LEFT};
 	if (left_begun || (left_current && (state->phase == PHASE_RIGHT_DIRTY || left->recorded)))
 		return (struct verdict){4, COUNTS_LEFT, state->phase == PHASE_RIGHT_DIRTY, MEND_ADOPT};
 	return (struct verdict){0};
