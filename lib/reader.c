@@ -252,7 +252,6 @@ look_at_paths(struct store *s)
 bool
 reader_files_replaced(struct store *s)
 {
-	s->next_look = now_ms() + LOOK_MS;
 	if (!in_jail(s))
 		return look_at_paths(s);
 	return s->trio.left >= 0 && look_at_descriptors(s);
@@ -298,6 +297,18 @@ leave_parent(struct store *s)
 		open_files(s);
 }
 
+/* Once a second, whatever the answers are meanwhile. */
+static void
+look_at_all(struct store *s)
+{
+	if (reader_files_replaced(s) || s->side == NULL)
+		return;
+	if (all_as_recorded(s))
+		s->vouched_at = now_ms();
+	else
+		choose_drop(s);
+}
+
 enum status
 reader_keep_up(struct store *s, struct fault *f)
 {
@@ -305,11 +316,9 @@ reader_keep_up(struct store *s, struct fault *f)
 
 	if (s->epoch != fork_epoch)
 		leave_parent(s);
-	if (now_ms() >= s->next_look && !reader_files_replaced(s) && s->side != NULL) {
-		if (all_as_recorded(s))
-			s->vouched_at = now_ms();
-		else
-			choose_drop(s);
+	if (now_ms() >= s->next_look) {
+		s->next_look = now_ms() + LOOK_MS;
+		look_at_all(s);
 	}
 	if (s->trio.left < 0 && !in_jail(s))
 		open_files(s);

@@ -46,7 +46,11 @@ may_fail(const struct model *m, enum reader who, enum status status)
 static bool
 may_see(const struct model *m, int epoch, int candidate, enum reader who)
 {
-	return is_alive(m, epoch, who) && (is_fresh(who) || m->seen[who] <= m->epochs[epoch].may[candidate].from);
+	const struct candidate *c = &m->epochs[epoch].may[candidate];
+
+	/* no way back, but to what was seen last */
+	return is_alive(m, epoch, who) &&
+	    (is_fresh(who) || m->seen[who] <= c->from || epoch_holds(&m->epochs[m->seen[who]], &c->content));
 }
 
 static void
@@ -151,6 +155,9 @@ model_narrow(struct model *m, const struct content *c)
 int64_t
 model_patience(const struct model *m, int64_t begun)
 {
-	/* a file that nobody has touched for a while needs no settling */
-	return begun < m->by_hand + FOLLOWED ? DEADLINE : SECOND / 2;
+	/* a file that nobody has touched for a while needs no settling; one that is no database may be half a copy, and if the
+	 * calendar was turned nobody can say how old it is */
+	if (begun < m->by_hand + FOLLOWED)
+		return DEADLINE;
+	return m->left == SIDE_LOST ? FOLLOWED + SECOND / 2 : SECOND / 2;
 }

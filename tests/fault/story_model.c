@@ -75,12 +75,21 @@ touch_by_hand(struct model *m)
 	m->handled = true;
 }
 
-/* Has nobody had an answer out of a later epoch than the candidate's? */
+bool
+epoch_holds(const struct epoch *e, const struct content *c)
+{
+	for (int i = 0; i < e->count; i++)
+		if (content_same(&e->may[i].content, c))
+			return true;
+	return false;
+}
+
+/* Has nobody had an answer out of a later epoch than the candidate's, with other contents? */
 static bool
 is_no_way_back(const struct model *m, const struct candidate *c)
 {
 	for (int who = 0; who < READERS; who++)
-		if (m->seen[who] > c->from)
+		if (m->seen[who] > c->from && !epoch_holds(&m->epochs[m->seen[who]], &c->content))
 			return false;
 	return true;
 }
@@ -96,7 +105,8 @@ bases(const struct model *m, struct candidate out[12])
 	int count = 0;
 
 	for (int i = 0; i < e->count; i++)
-		if (is_no_way_back(m, &e->may[i]))
+		/* a write that was cut off left the twin to count, and nobody can tell what was over the left since */
+		if (m->cut_off || is_no_way_back(m, &e->may[i]))
 			out[count++] = e->may[i];
 	/* the database and its twin were removed, both, or an empty file is all there is: then a new one is wanted */
 	if (count == 0 && ((m->gone && m->twin != SIDE_WHOLE) || (m->empty && m->twin == SIDE_LOST)))
@@ -141,7 +151,7 @@ model_finished(struct model *m, struct change change, bool warned)
 	m->left = SIDE_WHOLE;
 	m->twin = warned ? SIDE_MAYBE : SIDE_WHOLE;
 	m->twin_from = m->twin_to = m->current;
-	m->gone = m->empty = m->pending = m->handled = false;
+	m->gone = m->empty = m->pending = m->handled = m->cut_off = false;
 	m->unstamped = warned;
 }
 
@@ -160,7 +170,7 @@ model_aborted(struct model *m)
 		return;
 	}
 	m->left = SIDE_WHOLE;
-	m->unstamped = false;
+	m->unstamped = m->cut_off = false;
 	/* what was changed by hand it may have taken over, or may have left to the commit */
 	m->twin = m->twin_from == m->current && m->twin != SIDE_LOST ? SIDE_WHOLE : SIDE_MAYBE;
 	m->twin_to = m->current;
@@ -177,6 +187,9 @@ model_killed(struct model *m, struct change change)
 
 	m->alike = m->left != SIDE_LOST && m->twin == SIDE_WHOLE && m->twin_from == m->current && !m->handled &&
 	    change.what != CHANGE_NOTHING;
+	m->cut_off = true;
+	m->before_it = base[0].content;
+	m->cut_off_known = count == 1;
 	continue_epoch(m)->by_write = true;
 	m->twin_to = m->current;
 	if (m->gone && count > 0) {	/* a new one without users */
@@ -368,6 +381,11 @@ model_removed_twin(struct model *m)
 void
 model_removed_state(struct model *m)
 {
+	/* between the commit and the left's mark it alone knows of the commit, which nobody acknowledged */
+	if (m->cut_off && m->cut_off_known) {
+		add(m, &m->before_it, m->current, false);
+		m->left = m->left == SIDE_LOST ? SIDE_LOST : SIDE_MAYBE;
+	}
 	m->lost_companion = true;
 	touch_by_hand(m);
 	m->replaced = m->by_hand;

@@ -106,6 +106,9 @@ struct model {
 	bool unstamped;		/* that the left is whole only the state says: a write was cut off behind its commit */
 	bool gone, empty;	/* there is no left; it has no bytes */
 	int twin_from, twin_to;	/* the epochs of whose users the twin may hold some */
+	bool cut_off;		/* the last write was, and nothing was written since */
+	bool cut_off_known;	/* what was there before it: */
+	struct content before_it;
 	bool pending, alike;	/* a write was killed, and nobody has looked; the twin was like the left before */
 	int64_t by_hand;	/* when somebody last did something to a file */
 	bool handled;		/* somebody has since the last write that was finished */
@@ -115,6 +118,9 @@ struct model {
 };
 
 void model_begin(struct model *m);
+
+/* Is c among what there may have been in it? */
+bool epoch_holds(const struct epoch *e, const struct content *c);
 
 /* Acts of the tools.  A write that is refused: was that right? */
 void model_finished(struct model *m, struct change change, bool warned);

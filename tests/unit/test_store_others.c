@@ -111,6 +111,52 @@ test_restored_under_a_writer(void **unused)
 	store_close(s);
 }
 
+/* Who asks for somebody who does not exist, again and again, does not keep the reader from following. */
+static void
+test_restored_while_misses(void **unused)
+{
+	struct store *s;
+	bool followed = false;
+
+	(void)unused;
+	make_old_and_new();
+	s = opened();
+	assert_string_equal(get(s, "hoge"), "two");
+	in_folder("cat old >db");
+	for (int ms = 0; ms < 2000 && !followed; ms += 20) {
+		get(s, "nobody");
+		usleep(20000);
+		followed = strcmp(get(s, "hoge"), "one") == 0;
+	}
+	assert_true(followed);
+	store_close(s);
+}
+
+/* Somebody restores an old database while a transaction that has changed something is open: neither its commit nor its end
+ * takes that away. */
+static void
+test_restored_amid_a_transaction(void **unused)
+{
+	struct store_txn *t;
+
+	(void)unused;
+	for (int commits = 0; commits < 2; commits++) {
+		make_old_and_new();
+		t = begun();
+		assert_int_equal(txn_put(t, "other", "new"), ST_OK);
+		in_folder("cat old >db");
+		if (commits)
+			assert_int_equal(store_commit(t, NULL), ST_BUSY);
+		else
+			store_abort(t);
+		usleep(400000);
+		assert_string_equal(get_fresh("hoge"), "one");
+		assert_int_equal(put("third", "later"), ST_OK);
+		assert_string_equal(get_fresh("hoge"), "one");
+		in_folder("rm -f db .db.twin .db.state old");
+	}
+}
+
 static enum status
 change_it_meanwhile(void *arg, const struct record *r, struct fault *f)
 {
@@ -477,6 +523,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_restored_and_held),
 		TEST(test_restored_under_a_writer),
+		TEST(test_restored_while_misses),
+		TEST(test_restored_amid_a_transaction),
 		TEST(test_changed_while_listed),
 		TEST(test_removed_while_open),
 		TEST(test_changed_before_a_change),
