@@ -383,6 +383,7 @@ model_removed_state(struct model *m)
 {
 	/* between the commit and the left's mark it alone knows of the commit, which nobody acknowledged */
 	if (m->cut_off && m->cut_off_known) {
+		continue_epoch(m);
 		add(m, &m->before_it, m->current, false);
 		m->left = m->left == SIDE_LOST ? SIDE_LOST : SIDE_MAYBE;
 	}
