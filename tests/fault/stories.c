@@ -4,7 +4,7 @@
  * files, up to four in a row.  After each act readers of all sorts look, and what they may see is computed by a
  * model of what a person would expect (story_model.c), not by the store.
  *
- *   stories                         what "make check" runs; STRESS_LONG=yes: the long form
+ *   stories                         what "make check" runs; STRESS_LONG=yes: the long form; STRESS_SHORT=yes: less
  *   stories --list                  the acts
  *   stories --story "cp, write"     one story, with all that is seen; --slow: two seconds pass after each act
  *   stories --length N              stories of that length alone; --acts main, many, all; --sample N of them
@@ -49,6 +49,9 @@ static const struct series short_form[] = {
 	{1, CHOICE_MANY, false, 0}, {1, CHOICE_MANY, true, 0}, {2, CHOICE_MANY, false, 0}, {2, CHOICE_MANY, true, 0},
 	{3, CHOICE_MAIN, false, 3000}, {3, CHOICE_MANY, false, 3000}, {3, CHOICE_MAIN, true, 1500},
 	{4, CHOICE_MAIN, false, 1500}, {0, CHOICE_MAIN, false, 0},
+};
+static const struct series shortest_form[] = {
+	{1, CHOICE_MANY, false, 0}, {2, CHOICE_MAIN, false, 0}, {3, CHOICE_MAIN, false, 500}, {0, CHOICE_MAIN, false, 0},
 };
 static const struct series long_form[] = {
 	{1, CHOICE_ALL, false, 0}, {1, CHOICE_ALL, true, 0}, {2, CHOICE_ALL, false, 0}, {2, CHOICE_ALL, true, 0},
@@ -373,6 +376,8 @@ read_options(int argc, char **argv)
 	int option;
 
 	own_form[0].choice = CHOICE_ALL;
+	if (getenv("STRESS_SHORT") != NULL)
+		form = shortest_form;
 	if (getenv("STRESS_LONG") != NULL)
 		form = long_form;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
