@@ -111,22 +111,28 @@ look_clear(struct look *l)
 	memset(l, 0, sizeof(*l));
 }
 
+static enum status
+open_marked(struct side **side, struct mark_record *mark, int fd, enum side_use use, const char *path,
+    struct fault *why)
+{
+	enum status status = side_open(side, fd, use, path, why);
+
+	return status == ST_OK ? mark_read(mark, *side, why) : status;
+}
+
 /* Opens a side and reads its mark.  Errors: ST_NOMEM, ST_IO. */
 static enum status
 look_into(struct found_side *out, struct side **side, struct mark_record *mark, int fd, enum side_use use,
     const char *path, struct fault *why, struct fault *f)
 {
-	enum status status;
+	enum status status = open_marked(side, mark, fd, use, path, why);
 
-	out->found = FOUND_UNREADABLE;
-	status = side_open(side, fd, use, path, why);
-	if (status == ST_OK)
-		status = mark_read(mark, *side, why);
 	if (use == SIDE_READ_MAPPED && (status == ST_NOMEM || status == ST_IO)) {
 		/* there may be no room for a mapping */
 		side_close(*side);
-		return look_into(out, side, mark, fd, SIDE_READ, path, why, f);
+		status = open_marked(side, mark, fd, SIDE_READ, path, why);
 	}
+	out->found = FOUND_UNREADABLE;
 	if (status == ST_IO || status == ST_NOMEM) {
 		if (f != NULL)
 			*f = *why;

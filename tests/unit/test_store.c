@@ -619,6 +619,26 @@ test_removed_and_made_again(void **unused)
 	store_close(s);
 }
 
+/* A twin whose records a later version has written has users, too. */
+static void
+test_removed_with_a_later_twin(void **unused)
+{
+	struct side *side;
+	int fd;
+
+	(void)unused;
+	assert_int_equal(put("hoge", "one"), ST_OK);
+	assert_int_equal(delete("hoge"), ST_OK);
+	fd = open(right_path, O_RDWR);
+	assert_int_equal(side_open(&side, fd, SIDE_WRITE, right_path, NULL), ST_OK);
+	assert_int_equal(side_store(side, "hoge\0r", 6, "gsasldb 2 from then on\n", 23, NULL, NULL), ST_OK);
+	assert_int_equal(side_finish(side, NULL), ST_OK);
+	close(fd);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(put("other", "two"), ST_CANTCREATE);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 /* ---- bulk ---- */
 
 /* count users, whose value is their own name. */
@@ -1129,6 +1149,7 @@ main(void)
 		TEST(test_busy),
 		TEST(test_fork),
 		TEST(test_removed_and_made_again),
+		TEST(test_removed_with_a_later_twin),
 		TEST(test_changes_of_one_key),
 		TEST(test_abort_restores),
 		TEST(test_failed_change),
