@@ -74,6 +74,9 @@ making init
 fails 73 'was removed, but its twin' "one with users is"
 head -c 5000 /dev/zero >"$TWIN"
 making init
+fails 73 'was removed, but its twin' "so is one to which a copy was cut off"
+head -c 5000 /dev/zero | tr '\0' x >"$TWIN"
+making init
 succeeds "what is no database is not"
 
 finish
