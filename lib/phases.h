@@ -8,7 +8,7 @@
 
 #include "txn.h"
 
-/* State "left dirty" from the current generation to a new one, synced; the left's mark "begun".
+/* The left's mark "begun", from the current generation to a new one; state "left dirty", synced.
  * Errors: ST_BUSY (somebody else changed the left), ST_CORRUPT, ST_NOMEM, ST_IO. */
 enum status phases_begin_left(struct store_txn *t, struct fault *f);
 

@@ -33,7 +33,8 @@ void store_close(struct store *s);
 
 /*
  * From now on the companions may be mapped into memory: a lookup then makes no system call while nothing
- * changes.  The price: whoever truncates one of them (cp over it; our tools never do) kills the process.
+ * changes.  The price: whoever truncates one of them (cp over it; our tools only while nobody has it mapped) kills
+ * the process.
  */
 void store_map(struct store *s);
 

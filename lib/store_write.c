@@ -4,8 +4,8 @@
  *
  * A transaction holds flock on the state (so that writers meet even if the left was replaced by rename
  * between them) and on the left (GDBM's own lock, so that other GDBM programs keep away).  It starts with
- * both sides whole and alike (txn.c).  Its changes go to the left at once, while readers use the right: the commit
- * sends them over to the left, and an abort makes the left from the right again.
+ * both sides whole and alike (mend.c).  Its changes go to the left at once, while readers use the right: the commit
+ * sends the readers over to the left, and an abort makes the left from the right again.
  */
 #include <config.h>
 

@@ -65,21 +65,3 @@ walk_check(struct side *side, struct fault *f)
 {
 	return side_each(side, check_record, side, f);
 }
-
-static enum status
-count_record(void *arg, const char *key, size_t key_len, const char *value, size_t len, struct fault *f)
-{
-	uint64_t *count = arg;
-
-	(void)value, (void)len, (void)f;
-	if (!mark_is_reserved(key, key_len))
-		++*count;
-	return ST_OK;
-}
-
-enum status
-walk_count(struct side *side, uint64_t *out, struct fault *f)
-{
-	*out = 0;
-	return side_each(side, count_record, out, f);
-}

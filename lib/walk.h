@@ -14,7 +14,4 @@ enum status walk_records(struct side *side, store_visitor *each, void *arg, stru
 /* Is every record good?  Errors: ST_CORRUPT, ST_FOREIGN (*f names the first that is not); those of side_each(). */
 enum status walk_check(struct side *side, struct fault *f);
 
-/* How many.  Errors: those of side_each(). */
-enum status walk_count(struct side *side, uint64_t *out, struct fault *f);
-
 #endif
