@@ -16,7 +16,7 @@ WRITES=4 # between the backup and its restoration: 0 to so many
 BESIDE=8
 
 ahead() { # COMMAND ...
-	CLOCK_AHEAD=$YEAR LD_PRELOAD=$BUILDDIR/tests/fault/.libs/clock.so "$@"
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 CLOCK_AHEAD=$YEAR LD_PRELOAD=$BUILDDIR/tests/fault/.libs/clock.so "$@"
 }
 
 set_ahead() { # PASSWORD

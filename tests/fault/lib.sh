@@ -20,7 +20,7 @@ now_ms() {
 
 # failing CALL N WAY ERROR COMMAND ...: the n-th call of a kind fails in it
 failing() {
-	FAILING="$1 $2 $3 $4 " LD_PRELOAD=$BUILDDIR/tests/fault/.libs/failing.so "${@:5}"
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 FAILING="$1 $2 $3 $4 " LD_PRELOAD=$BUILDDIR/tests/fault/.libs/failing.so "${@:5}"
 }
 
 # halted CHANGES COMMAND ...: killed after so many changes of the folder of $DB, reading $WORK/in; its end goes to
