@@ -170,7 +170,8 @@ plan_database(struct check *c, struct plan *p)
 		break;
 	case WAY_TWIN_ASIDE:
 		add(c, p, move_aside(c, p->paths->right));
-		/* fall through */
+		add(c, p, check_text(c, "gsasldb repair%s", p->option));
+		break;
 	case WAY_REPAIR:
 		add(c, p, check_text(c, "gsasldb repair%s", p->option));
 		break;
